@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// One run of govc: what goes in, what comes out, and how it is to be run.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <esxi/model/connection.hpp>
+
+namespace esxi {
+
+/// The arguments after `govc`, subcommand first, and what the command reads from standard input (empty: closed).
+struct command {
+    std::vector<std::string> argv;
+    std::string input{};
+
+    friend bool operator==(command const&, command const&) = default;
+};
+
+/// What a command left behind. A non-zero exit is data here; `govc_client` turns it into an exception.
+struct output {
+    int exit_code = 0;   ///< As a shell counts: 128 + signal for a govc that a signal ended.
+    std::string out{};   ///< Standard output, byte for byte.
+    std::string err{};   ///< Standard error, byte for byte.
+
+    friend bool operator==(output const&, output const&) = default;
+};
+
+/// How a transport runs one command.
+struct run_options {
+    host_connection connection{};
+    /// How long the command may take, from its start or from its last progress.
+    std::chrono::milliseconds timeout{std::chrono::seconds{120}};
+    /// Ends the command at once; the transport then throws `cancelled`.
+    std::stop_token stop{};
+    /// Called with each line of standard output as it arrives (ended by CR or LF, which are stripped). Answers whether the line
+    /// shows progress: if so, `timeout` starts anew. What it throws ends the command and reaches the caller.
+    std::function<bool(std::string_view line)> on_line{};
+};
+
+} // namespace esxi

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is observed of a VM's snapshots.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace esxi {
+
+/// One snapshot of a VM, with those taken on top of it. Source: `govc snapshot.tree`.
+struct snapshot_state {
+    std::string moid;        ///< As `12-snapshot-3` on a host, `snapshot-20` in the simulator.
+    std::string name;        ///< As people write it: `/`, `\` and `%` unescaped.
+    std::string description;
+    std::string created;     ///< RFC 3339.
+    bool current = false;    ///< The VM runs on top of this one.
+    std::vector<snapshot_state> children;
+
+    friend bool operator==(snapshot_state const&, snapshot_state const&) = default;
+};
+
+} // namespace esxi
