@@ -11,14 +11,9 @@
 
 #include <boost/json/object.hpp>
 
-namespace esxi {
+#include <esxi/purpose.hpp>
 
-/// Why an operation is being run.
-enum class purpose {
-    user,     ///< A person's explicit wish.
-    engine,   ///< A step of an engine's ordinary workflow (install, uninstall).
-    rollback, ///< The engine takes back, or starts over, an operation that did not finish. Nothing adopted is stopped or destroyed.
-};
+namespace esxi {
 
 /// How important a log line is.
 enum class log_level { debug, info, warning, error };

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sends govc commands to one host through a transport: counts them, reads their output, throws on failure.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <esxi/command.hpp>
+#include <esxi/concepts/transport.hpp>
+#include <esxi/error.hpp>
+#include <esxi/govc/about.hpp>
+#include <esxi/govc/fault.hpp>
+#include <esxi/govc/redact.hpp>
+
+namespace esxi {
+
+/// How a client runs its commands.
+struct client_options {
+    std::chrono::milliseconds timeout{std::chrono::seconds{120}}; ///< Of each command, unless it is given its own.
+    std::stop_token stop{};
+    std::function<void(std::string_view)> trace{}; ///< Called with each command before it is sent, redacted.
+};
+
+/// The oldest govc that names VMs by moid; an older one says absent instead.
+inline constexpr int oldest_govc_major = 0;
+inline constexpr int oldest_govc_minor = 31;
+
+/// A host as seen through govc. Borrows the transport. Not for use by several threads at once; the transport may be shared.
+template <transport Transport>
+class govc_client {
+public:
+    govc_client(Transport& transport, host_connection connection, client_options options = {})
+        : transport_(transport), options_(std::move(options)), redact_(connection)
+    {
+        run_.connection = std::move(connection);
+        run_.stop = options_.stop;
+    }
+
+    /// Runs the command; throws `govc_error` where it exits non-zero, and what the transport throws.
+    output run(command const& c)
+    {
+        ++count_;
+        return send(c, options_.timeout, {});
+    }
+
+    /// Like `run`, for one that takes long: its own timeout, and a sink for its lines.
+    output run(command const& c, std::chrono::milliseconds timeout, std::function<bool(std::string_view)> on_line)
+    {
+        ++count_;
+        return send(c, timeout, std::move(on_line));
+    }
+
+    /// Runs the command and reads its standard output. Throws `govc_error` also where that cannot be read.
+    template <class Reader>
+    auto read(command const& c, Reader&& reader)
+    {
+        ++count_;
+        return read_output(c, options_.timeout, std::forward<Reader>(reader));
+    }
+
+    /// Like `read`, for a command that only waits or polls: it is not counted.
+    template <class Reader>
+    auto poll(command const& c, std::chrono::milliseconds timeout, Reader&& reader)
+    {
+        return read_output(c, timeout, std::forward<Reader>(reader));
+    }
+
+    /// Throws `config` where the transport says that its govc is too old for operations on VMs and snapshots. A transport that
+    /// cannot say is believed.
+    void require_version()
+    {
+        if constexpr (versioned_transport<Transport>) {
+            std::string const version = transport_.govc_version();
+            if (!version.empty() && !govc::version_at_least(version, oldest_govc_major, oldest_govc_minor)) {
+                throw error(error_kind::config, "govc " + version + " is too old: it does not take a VM's moid; use v" +
+                                                    std::to_string(oldest_govc_major) + "." + std::to_string(oldest_govc_minor) + " or newer");
+            }
+        }
+    }
+
+    /// How many commands were sent, polls not counted.
+    [[nodiscard]] int count() const noexcept { return count_; }
+    [[nodiscard]] govc::redactor const& redact() const noexcept { return redact_; }
+    [[nodiscard]] host_connection const& connection() const noexcept { return run_.connection; }
+
+private:
+    output send(command const& c, std::chrono::milliseconds timeout, std::function<bool(std::string_view)> on_line)
+    {
+        if (options_.trace) {
+            std::string text = "govc";
+            for (auto const& argument : c.argv) {
+                text += " " + argument;
+            }
+            options_.trace(redact_(text));
+        }
+        auto options = run_;
+        options.timeout = timeout;
+        options.on_line = std::move(on_line);
+        auto result = transport_.run(c, options);
+        if (result.exit_code != 0) {
+            throw govc::make_govc_error(c, result, redact_);
+        }
+        return result;
+    }
+
+    template <class Reader>
+    auto read_output(command const& c, std::chrono::milliseconds timeout, Reader&& reader)
+    {
+        auto const result = send(c, timeout, {});
+        try {
+            return std::forward<Reader>(reader)(std::string_view(result.out));
+        } catch (govc_error const&) {
+            throw;
+        } catch (error const& unreadable) {
+            auto argv = c.argv;
+            for (auto& argument : argv) {
+                argument = redact_(argument);
+            }
+            throw govc_error(unreadable.kind(), "govc " + (c.argv.empty() ? "<?>" : c.argv.front()) + ": " + redact_(unreadable.what()),
+                             result.exit_code, std::move(argv), redact_(result.err), unreadable.retry_after());
+        }
+    }
+
+    Transport& transport_;
+    client_options options_;
+    run_options run_;
+    govc::redactor redact_;
+    int count_ = 0;
+};
+
+} // namespace esxi

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which process this is, whether another one still lives, and tokens that nobody can guess.
+#pragma once
+
+#include <cerrno>
+#include <cstdint>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <system_error>
+
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <esxi/concepts/context.hpp>
+
+namespace esxi::detail {
+
+[[nodiscard]] inline std::string first_line(std::string const& path)
+{
+    std::ifstream file(path);
+    std::string line;
+    std::getline(file, line);
+    return line;
+}
+
+/// Tells one life of a pid from another, across reboots too: made of the boot's id and the start time; 0 where there is no such process.
+[[nodiscard]] inline std::int64_t process_started(std::int64_t pid)
+{
+    // /proc/PID/stat: the name in parentheses may hold anything; the start time is the 20th field after it.
+    auto const stat = first_line("/proc/" + std::to_string(pid) + "/stat");
+    auto const after_name = stat.rfind(')');
+    if (after_name == std::string::npos) {
+        return 0;
+    }
+    std::istringstream fields(stat.substr(after_name + 1));
+    std::string field;
+    for (int i = 0; i < 20; ++i) {
+        fields >> field;
+        if (i == 0 && (field == "Z" || field == "X")) {
+            return 0; // dead, though its parent has not noticed
+        }
+    }
+    std::uint64_t hash = 14695981039346656037u; // FNV-1a
+    for (char c : first_line("/proc/sys/kernel/random/boot_id") + ":" + field) {
+        hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+    }
+    return static_cast<std::int64_t>(hash >> 1) | 1;
+}
+
+/// This machine, as far as pids go: containers of one image share its id, not their pids.
+[[nodiscard]] inline std::string machine_identity()
+{
+    auto id = first_line("/etc/machine-id");
+    if (id.empty()) {
+        char name[256] = {};
+        if (::gethostname(name, sizeof name - 1) == 0) {
+            id = name;
+        }
+    }
+    char space[64] = {};
+    if (::readlink("/proc/self/ns/pid", space, sizeof space - 1) > 0) {
+        id += std::string("/") + space;
+    }
+    return id;
+}
+
+/// The calling process.
+[[nodiscard]] inline process_identity this_process()
+{
+    auto const pid = static_cast<std::int64_t>(::getpid());
+    return {machine_identity(), pid, process_started(pid)};
+}
+
+/// Whether that process, of this machine, still lives.
+[[nodiscard]] inline bool process_is_running(process_identity const& process)
+{
+    return process.pid > 0 && process_started(process.pid) == process.started;
+}
+
+/// 32 hex digits from the kernel's random source.
+[[nodiscard]] inline std::string random_hex_digits()
+{
+    unsigned char bytes[16];
+    std::size_t have = 0;
+    while (have < sizeof bytes) {
+        auto const got = ::getrandom(bytes + have, sizeof bytes - have, 0);
+        if (got < 0 && errno != EINTR) {
+            throw std::system_error(errno, std::generic_category(), "getrandom");
+        }
+        have += got > 0 ? static_cast<std::size_t>(got) : 0;
+    }
+    std::string digits;
+    for (unsigned char byte : bytes) {
+        digits += "0123456789abcdef"[byte >> 4];
+        digits += "0123456789abcdef"[byte & 15];
+    }
+    return digits;
+}
+
+} // namespace esxi::detail

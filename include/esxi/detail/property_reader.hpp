@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads a node's properties one by one; what is wrong with one is a `config` error that names it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <esxi/error.hpp>
+#include <esxi/detail/utf8.hpp>
+#include <esxi/govc/redact.hpp>
+
+namespace esxi::detail {
+
+/// Typed access to properties. Null and empty text are the same as a property that is not there.
+class property_reader {
+public:
+    /// `node_type` names the node in messages, as `VM`. `known` are the properties that a node of this type has.
+    property_reader(boost::json::object const& properties, std::string node_type, std::initializer_list<std::string_view> known)
+        : properties_(properties), node_type_(std::move(node_type))
+    {
+        for (auto const& entry : properties) {
+            bool is_known = false;
+            std::string names;
+            for (auto name : known) {
+                is_known = is_known || name == std::string_view(entry.key());
+                names += (names.empty() ? "" : ", ") + std::string(name);
+            }
+            if (!is_known) {
+                throw error(error_kind::config, node_type_ + " has no property `" + govc::printable(entry.key()) + "`; it has " + names);
+            }
+        }
+        if (auto const* name = find("name"); name != nullptr && name->is_string()) {
+            node_name_ = std::string(name->get_string());
+        }
+    }
+
+    /// Throws the `config` error for a property: what it was (left out for a secret) and what is allowed.
+    [[noreturn]] void refuse(std::string_view property, std::string_view allowed, bool secret = false) const
+    {
+        std::string message = "property `" + std::string(property) + "` of " + node_type_;
+        if (!node_name_.empty() && property != "name") {
+            message += " `" + govc::printable(node_name_).substr(0, 120) + "`";
+        }
+        auto const* value = find(property);
+        if (value == nullptr) {
+            message += " is missing";
+        } else if (!secret) {
+            // What was given is shown as JSON, so that "2" and 2 look different, and without credentials of a URL.
+            auto const shown = govc::redactor{}(boost::json::serialize(*value));
+            message += " is " + (shown.size() > 120 ? govc::printable(shown.substr(0, 117)) + "..." : govc::printable(shown));
+        }
+        throw error(error_kind::config, message + "; allowed is " + std::string(allowed));
+    }
+
+    [[nodiscard]] bool has(std::string_view property) const { return find(property) != nullptr; }
+
+    /// Text, or empty where the property is unset.
+    [[nodiscard]] std::string text(std::string_view property, bool secret = false) const
+    {
+        auto const* value = find(property);
+        if (value == nullptr) {
+            return {};
+        }
+        if (!value->is_string()) {
+            refuse(property, "a text", secret);
+        }
+        std::string found(value->get_string());
+        if (found.find('\0') != std::string::npos) {
+            refuse(property, "a text without NUL characters", secret);
+        }
+        if (!is_utf8(found)) {
+            refuse(property, "a text in UTF-8", secret);
+        }
+        return found;
+    }
+
+    [[nodiscard]] std::string required_text(std::string_view property, std::string_view what, bool secret = false) const
+    {
+        auto found = text(property, secret);
+        if (found.empty()) {
+            refuse(property, what, secret);
+        }
+        return found;
+    }
+
+    [[nodiscard]] bool flag(std::string_view property, bool otherwise) const
+    {
+        auto const* value = find(property);
+        if (value == nullptr) {
+            return otherwise;
+        }
+        if (!value->is_bool()) {
+            refuse(property, "true or false");
+        }
+        return value->get_bool();
+    }
+
+    /// A whole number within bounds that is a multiple of `step`.
+    [[nodiscard]] std::optional<std::int64_t> integer(std::string_view property, std::int64_t lowest, std::int64_t highest,
+                                                      std::string_view unit, std::int64_t step = 1) const
+    {
+        auto const* value = find(property);
+        if (value == nullptr) {
+            return std::nullopt;
+        }
+        auto allowed = "a whole number " + std::string(unit) + " from " + std::to_string(lowest) + " to " + std::to_string(highest);
+        if (step > 1) {
+            allowed += " that is a multiple of " + std::to_string(step);
+        }
+        std::int64_t number = 0;
+        if (value->is_int64()) {
+            number = value->get_int64();
+        } else if (value->is_uint64() && value->get_uint64() <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+            number = static_cast<std::int64_t>(value->get_uint64());
+        } else {
+            refuse(property, allowed);
+        }
+        if (number < lowest || number > highest || number % step != 0) {
+            refuse(property, allowed);
+        }
+        return number;
+    }
+
+    [[nodiscard]] std::chrono::seconds seconds(std::string_view property, std::chrono::seconds otherwise) const
+    {
+        constexpr std::int64_t week = 7 * 24 * 3600;
+        return std::chrono::seconds(integer(property, 0, week, "of seconds").value_or(otherwise.count()));
+    }
+
+    /// One of the given texts, compared exactly; its index.
+    [[nodiscard]] std::size_t one_of(std::string_view property, std::initializer_list<std::string_view> choices,
+                                     std::size_t otherwise) const
+    {
+        auto const found = text(property);
+        if (found.empty()) {
+            return otherwise;
+        }
+        std::string allowed;
+        std::size_t index = 0;
+        for (auto choice : choices) {
+            if (choice == found) {
+                return index;
+            }
+            allowed += (index++ == 0 ? "" : ", ") + std::string(choice);
+        }
+        refuse(property, "one of " + allowed);
+    }
+
+    /// A map of text to text; a value may also be a number or a boolean, and is then taken as JSON writes it.
+    [[nodiscard]] std::map<std::string, std::string> text_map(std::string_view property) const
+    {
+        std::map<std::string, std::string> found;
+        auto const* value = find(property);
+        if (value == nullptr) {
+            return found;
+        }
+        if (!value->is_object()) {
+            refuse(property, "a map of texts");
+        }
+        for (auto const& entry : value->get_object()) {
+            auto const& item = entry.value();
+            if (entry.key().empty() || item.is_null() || item.is_structured()) {
+                refuse(property, "a map of texts, no key empty");
+            }
+            auto text = item.is_string() ? std::string(item.get_string()) : boost::json::serialize(item);
+            if (!is_utf8(text) || !is_utf8(entry.key())) {
+                refuse(property, "a map of texts in UTF-8");
+            }
+            found.emplace(std::string(entry.key()), std::move(text));
+        }
+        return found;
+    }
+
+    /// The name of a VM or snapshot: what a host takes and govc can reach.
+    [[nodiscard]] std::string entity_name(std::string_view property) const
+    {
+        constexpr std::string_view what = "a name of 1 to 80 characters, no control characters, not `.` or `..`";
+        auto name = required_text(property, what);
+        std::size_t characters = 0;
+        for (char c : name) {
+            auto const byte = static_cast<unsigned char>(c);
+            if (byte < 0x20 || byte == 0x7f) {
+                refuse(property, what);
+            }
+            characters += (byte & 0xc0u) != 0x80u ? 1 : 0;
+        }
+        if (characters > 80 || name == "." || name == "..") {
+            refuse(property, what);
+        }
+        return name;
+    }
+
+private:
+    [[nodiscard]] boost::json::value const* find(std::string_view property) const
+    {
+        auto const* value = properties_.if_contains(boost::json::string_view(property.data(), property.size()));
+        if (value == nullptr || value->is_null() || (value->is_string() && value->get_string().empty())) {
+            return nullptr;
+        }
+        return value;
+    }
+
+    boost::json::object const& properties_;
+    std::string node_type_;
+    std::string node_name_;
+};
+
+} // namespace esxi::detail

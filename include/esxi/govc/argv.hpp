@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// The govc commands that the operations send, each in one function.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <esxi/command.hpp>
+#include <esxi/govc/names.hpp>
+#include <esxi/model/snapshot_properties.hpp>
+#include <esxi/model/vm_properties.hpp>
+
+namespace esxi::govc {
+
+/// Asks a host what it is. `-persist-session=false` makes govc log in anew, whatever session is cached.
+[[nodiscard]] inline command about_with_fresh_login()
+{
+    return {{"about", "-json", "-persist-session=false"}};
+}
+
+/// Asks a host what it is.
+[[nodiscard]] inline command about()
+{
+    return {{"about", "-json"}};
+}
+
+/// Asks for what a host's facts hold of every VM, in one call. Named `object.collect` for the sake of older govc.
+[[nodiscard]] inline command collect_vms()
+{
+    return {{"object.collect", "-json", "-type", "m", "/", "name", "runtime.powerState", "runtime.connectionState",
+             "config.hardware.numCPU", "config.hardware.memoryMB", "config.guestId", "config.instanceUuid", "guest.ipAddress"}};
+}
+
+/// Asks for all that is known of one VM; `target` is a `name_argument` or a `moid_argument`.
+[[nodiscard]] inline command vm_info(std::string target)
+{
+    return {{"vm.info", "-json", std::move(target)}};
+}
+
+/// Asks for what changes while one waits for a VM: its power state and the guest's addresses.
+[[nodiscard]] inline command poll_vm(std::string_view moid)
+{
+    return {{"object.collect", "-json", moid_argument(moid), "runtime.powerState", "guest.ipAddress", "guest.net"}};
+}
+
+[[nodiscard]] inline command power_on(std::string_view moid)
+{
+    return {{"vm.power", "-json", "-on", moid_argument(moid)}};
+}
+
+/// Powers off a VM; without `-force`, so that a VM which is off already is told apart.
+[[nodiscard]] inline command power_off(std::string_view moid)
+{
+    return {{"vm.power", "-json", "-off", moid_argument(moid)}};
+}
+
+/// Asks the guest to shut down, and does not wait for it.
+[[nodiscard]] inline command shut_down(std::string_view moid)
+{
+    return {{"vm.power", "-json", "-s", moid_argument(moid)}};
+}
+
+/// Destroys a VM, powering it off if need be.
+[[nodiscard]] inline command destroy(std::string_view moid)
+{
+    return {{"vm.destroy", "-json", moid_argument(moid)}};
+}
+
+/// Changes what is set; an empty annotation is not one (govc would not send it).
+[[nodiscard]] inline command change(std::string_view moid, std::optional<std::int64_t> cpu, std::optional<std::int64_t> memory_mb,
+                                    std::string const& annotation)
+{
+    command c{{"vm.change", "-json", "-vm=" + moid_argument(moid)}};
+    if (cpu) {
+        c.argv.push_back("-c=" + std::to_string(*cpu));
+    }
+    if (memory_mb) {
+        c.argv.push_back("-m=" + std::to_string(*memory_mb));
+    }
+    if (!annotation.empty()) {
+        c.argv.push_back("-annotation=" + annotation);
+    }
+    return c;
+}
+
+/// Waits for the guest to report an address. As text: with `-json` govc prints nothing.
+[[nodiscard]] inline command wait_for_ip(std::string_view moid, std::chrono::seconds timeout, ip_version version)
+{
+    command c{{"vm.ip", "-wait=" + std::to_string(timeout.count()) + "s"}};
+    if (version == ip_version::v4) {
+        c.argv.emplace_back("-v4");
+    }
+    c.argv.push_back(moid_argument(moid));
+    return c;
+}
+
+/// Asks what an OVA holds. For a local file without any call to the host.
+[[nodiscard]] inline command import_spec(std::string const& ova)
+{
+    return {{"import.spec", "-json", ova}};
+}
+
+/// Imports an OVA under the wished name, with the token as annotation from the VM's creation on. As text, for its progress.
+[[nodiscard]] inline command import_ova(vm_properties const& vm, std::string const& token)
+{
+    boost::json::object options{{"Annotation", token}, {"MarkAsTemplate", false}, {"PowerOn", false}, {"WaitForIP", false}};
+    if (!vm.disk_provisioning.empty()) {
+        options["DiskProvisioning"] = vm.disk_provisioning;
+    }
+    boost::json::array networks;
+    for (auto const& [network, mapped] : vm.network_map) {
+        networks.push_back(boost::json::object{{"Name", network}, {"Network", escape_pattern(mapped)}});
+    }
+    if (!networks.empty()) {
+        options["NetworkMapping"] = std::move(networks);
+    }
+    boost::json::array mapping;
+    for (auto const& [key, value] : vm.ovf_properties) {
+        mapping.push_back(boost::json::object{{"Key", key}, {"Value", value}});
+    }
+    // A standalone host hands no OVF environment to the guest: govc has to put it there.
+    options["InjectOvfEnv"] = !mapping.empty();
+    if (!mapping.empty()) {
+        options["PropertyMapping"] = std::move(mapping);
+    }
+    command c{{"import.ova", "-name=" + stored_name(vm.name)}, boost::json::serialize(options)};
+    if (!vm.datastore.empty()) {
+        c.argv.push_back("-ds=" + escape_pattern(vm.datastore));
+    }
+    if (vm.verify_manifest) {
+        c.argv.emplace_back("-m");
+    }
+    c.argv.emplace_back("-options=-");
+    c.argv.push_back(vm.ova_url);
+    return c;
+}
+
+/// Asks for all snapshots of the VM of this name, with ids, dates and descriptions.
+[[nodiscard]] inline command snapshot_tree(std::string const& vm_name)
+{
+    return {{"snapshot.tree", "-json", "-vm=" + name_argument(vm_name), "-i", "-D", "-d"}};
+}
+
+/// Takes a snapshot. The memory is included unless govc is told otherwise.
+[[nodiscard]] inline command create_snapshot(std::string const& vm_name, snapshot_properties const& snapshot)
+{
+    command c{{"snapshot.create", "-json", "-vm=" + name_argument(vm_name), snapshot.memory ? "-m=true" : "-m=false",
+               snapshot.quiesce ? "-q=true" : "-q=false"}};
+    if (!snapshot.description.empty()) {
+        c.argv.push_back("-d=" + snapshot.description);
+    }
+    c.argv.emplace_back("--");
+    c.argv.push_back(stored_name(snapshot.name));
+    return c;
+}
+
+/// Removes the snapshot with this id: a name could stand for several, and `*` for all.
+[[nodiscard]] inline command remove_snapshot(std::string const& vm_name, std::string const& moid, bool children)
+{
+    return {{"snapshot.remove", "-json", "-vm=" + name_argument(vm_name), children ? "-r=true" : "-r=false", "--", moid}};
+}
+
+} // namespace esxi::govc

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// The properties of an `esxi.nodes.Snapshot`, checked.
+#pragma once
+
+#include <string>
+
+#include <boost/json/object.hpp>
+
+#include <esxi/detail/property_reader.hpp>
+
+namespace esxi {
+
+/// What is wished of a snapshot.
+struct snapshot_properties {
+    std::string name;
+    std::string description;
+    bool memory = false;          ///< With the memory of a running VM.
+    bool quiesce = false;         ///< With the guest's file systems at rest; needs VMware Tools.
+    bool remove_children = false; ///< A delete takes the snapshots on top of it along.
+};
+
+/// Reads and checks the properties of a snapshot. Throws `config`, naming the property.
+[[nodiscard]] inline snapshot_properties read_snapshot_properties(boost::json::object const& properties)
+{
+    detail::property_reader const read(properties, "Snapshot", {"name", "description", "memory", "quiesce", "remove_children"});
+    snapshot_properties snapshot;
+    snapshot.name = read.entity_name("name");
+    snapshot.description = read.text("description");
+    snapshot.memory = read.flag("memory", false);
+    snapshot.quiesce = read.flag("quiesce", false);
+    snapshot.remove_children = read.flag("remove_children", false);
+    return snapshot;
+}
+
+} // namespace esxi

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// The properties of an `esxi.nodes.VM`, checked.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/json/object.hpp>
+
+#include <esxi/detail/ova_file.hpp>
+#include <esxi/detail/property_reader.hpp>
+#include <esxi/model/import_mark.hpp>
+
+namespace esxi {
+
+/// Which addresses of a guest count.
+enum class ip_version { any, v4, v6 };
+
+/// How a running VM is stopped.
+enum class stop_mode {
+    graceful, ///< The guest is asked to shut down; one that cannot, or does not in time, is powered off.
+    hard,     ///< Powered off at once.
+};
+
+/// What is wished of a VM. Empty text and unset mean that it does not matter.
+struct vm_properties {
+    std::string name;
+    std::string ova_url; ///< An absolute path, or an http(s) URL; may hold credentials.
+    std::string datastore;
+    std::optional<std::int64_t> cpu;
+    std::optional<std::int64_t> memory_mb;
+    bool power_on = true;
+    bool wait_for_ip = false;
+    std::chrono::seconds ip_timeout{600};
+    esxi::ip_version ip_version = esxi::ip_version::any;
+    std::map<std::string, std::string> network_map; ///< Network of the OVF -> network of the host.
+    std::string disk_provisioning;
+    std::map<std::string, std::string> ovf_properties;
+    std::string annotation;
+    bool verify_manifest = false;
+    esxi::stop_mode stop_mode = esxi::stop_mode::hard;
+    std::chrono::seconds stop_timeout{120};
+    bool allow_power_cycle = false;
+    bool delete_adopted = false;
+    bool replace_abandoned_import = false;
+
+    /// Whether the OVA is fetched from a server, by govc.
+    [[nodiscard]] bool ova_is_remote() const { return ova_url.starts_with("http://") || ova_url.starts_with("https://"); }
+};
+
+/// Reads and checks the properties of a VM. Throws `config`, naming the property.
+[[nodiscard]] inline vm_properties read_vm_properties(boost::json::object const& properties)
+{
+    detail::property_reader const read(
+        properties, "VM",
+        {"name", "ova_url", "datastore", "cpu", "memory_mb", "power_on", "wait_for_ip", "ip_timeout", "ip_version", "network_map",
+         "disk_provisioning", "ovf_properties", "annotation", "verify_manifest", "stop_mode", "stop_timeout", "allow_power_cycle",
+         "delete_adopted", "replace_abandoned_import"});
+    vm_properties vm;
+    vm.name = read.entity_name("name");
+    vm.datastore = read.text("datastore");
+    vm.cpu = read.integer("cpu", 1, 768, "of CPUs");
+    vm.memory_mb = read.integer("memory_mb", 4, 24 * 1024 * 1024, "of MB", 4);
+    vm.power_on = read.flag("power_on", true);
+    vm.wait_for_ip = read.flag("wait_for_ip", false);
+    vm.ip_timeout = read.seconds("ip_timeout", vm.ip_timeout);
+    vm.ip_version = static_cast<ip_version>(read.one_of("ip_version", {"any", "v4", "v6"}, 0));
+    vm.network_map = read.text_map("network_map");
+    vm.ovf_properties = read.text_map("ovf_properties");
+    vm.verify_manifest = read.flag("verify_manifest", false);
+    vm.stop_mode = static_cast<stop_mode>(read.one_of("stop_mode", {"graceful", "hard"}, 1));
+    vm.stop_timeout = read.seconds("stop_timeout", vm.stop_timeout);
+    vm.allow_power_cycle = read.flag("allow_power_cycle", false);
+    vm.delete_adopted = read.flag("delete_adopted", false);
+    vm.replace_abandoned_import = read.flag("replace_abandoned_import", false);
+
+    for (auto const& [network, mapped] : vm.network_map) {
+        if (mapped.empty()) {
+            read.refuse("network_map", "a host network for each network of the OVF");
+        }
+    }
+    // vSphere API type OvfCreateImportSpecParamsDiskProvisioningType.
+    constexpr auto provisioning = {std::string_view("monolithicSparse"), std::string_view("monolithicFlat"),
+                                   std::string_view("twoGbMaxExtentSparse"), std::string_view("twoGbMaxExtentFlat"),
+                                   std::string_view("thin"), std::string_view("thick"), std::string_view("seSparse"),
+                                   std::string_view("eagerZeroedThick"), std::string_view("sparse"), std::string_view("flat")};
+    read.one_of("disk_provisioning", provisioning, 0);
+    vm.disk_provisioning = read.text("disk_provisioning");
+
+    vm.annotation = read.text("annotation");
+    if (!find_import_token(vm.annotation).empty()) {
+        read.refuse("annotation", "a text without " + std::string(import_token_prefix) + "..., which marks a VM that is being imported");
+    }
+    vm.ova_url = read.text("ova_url");
+    if (!vm.ova_url.empty() && !vm.ova_is_remote()) {
+        if (vm.ova_url.find("://") != std::string::npos || vm.ova_url.starts_with("file:")) {
+            read.refuse("ova_url", "a local path, or an http:// or https:// URL");
+        }
+        std::error_code failed;
+        vm.ova_url = std::filesystem::absolute(vm.ova_url, failed).string();
+    }
+    return vm;
+}
+
+/// Refuses a local OVA that is not there, cannot be read, is no tar, or is cut short. Throws `config`.
+inline void check_ova(vm_properties const& vm)
+{
+    if (vm.ova_url.empty() || vm.ova_is_remote()) {
+        return;
+    }
+    if (auto const wrong = detail::what_is_wrong_with_ova(vm.ova_url); !wrong.empty()) {
+        throw error(error_kind::config, "property `ova_url` of VM `" + govc::printable(vm.name) + "` is " + govc::printable(vm.ova_url) +
+                                            ": " + wrong + "; allowed is a whole OVA, or an http(s) URL of one");
+    }
+}
+
+} // namespace esxi

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What was recorded of a VM in earlier runs: its runtime properties, typed.
+#pragma once
+
+#include <string>
+
+#include <boost/json/object.hpp>
+
+#include <esxi/model/import_mark.hpp>
+
+namespace esxi {
+
+/// The runtime properties of a VM. Empty: not recorded.
+struct vm_record {
+    std::string moid;
+    std::string instance_uuid;
+    bool adopted = false;     ///< The VM was there before us.
+    bool power_cycle = false; ///< We stopped the VM to reshape it, and owe it its power-on.
+    import_mark import;
+
+    /// Whether anything is known by which the VM can be told to be ours.
+    [[nodiscard]] bool empty() const { return moid.empty() && import.token.empty(); }
+};
+
+/// Reads the runtime properties; what is missing or of another type is left empty.
+[[nodiscard]] inline vm_record read_vm_record(boost::json::object const& runtime)
+{
+    auto const text = [&runtime](char const* key) {
+        auto const* found = runtime.if_contains(key);
+        return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+    };
+    auto const flag = [&runtime](char const* key) {
+        auto const* found = runtime.if_contains(key);
+        return found != nullptr && found->is_bool() && found->get_bool();
+    };
+    vm_record record;
+    record.moid = text("moid");
+    record.instance_uuid = text("instance_uuid");
+    record.adopted = flag("adopted");
+    record.power_cycle = flag("power_cycle");
+    record.import = read_import_mark(runtime.if_contains("import"));
+    return record;
+}
+
+} // namespace esxi

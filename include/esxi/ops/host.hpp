@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The operations of an `esxi.nodes.Host`. They only read.
+#pragma once
+
+#include <string_view>
+#include <utility>
+
+#include <esxi/govc/about.hpp>
+#include <esxi/govc/argv.hpp>
+#include <esxi/govc/collect.hpp>
+#include <esxi/model/host.hpp>
+#include <esxi/ops/operation.hpp>
+
+namespace esxi {
+
+namespace detail {
+
+template <class Run>
+void record_about(Run& run, host_about const& about)
+{
+    if (about.api_type != "HostAgent") {
+        run.log(log_level::warning, "this is no standalone ESXi host: its API type is " + about.api_type + "; operations may reach more than one host");
+    }
+    run.persist({{"version", about.version}, {"build", about.build}, {"api_type", about.api_type}});
+}
+
+} // namespace detail
+
+/// Checks that the host can be reached and logged in to: always by a fresh login. Records `version`, `build` and `api_type`.
+/// One command, `about -persist-session=false`.
+template <transport Transport, context Context>
+operation_result probe_host(Transport& transport, Context& context, operation_options const& options = {})
+{
+    detail::operation_run run("probe_host", transport, context, options);
+    detail::record_about(run, run.client().read(govc::about_with_fresh_login(), [](std::string_view text) { return govc::read_about(text); }));
+    return run.finish();
+}
+
+/// Records what `probe_host` does, and `vms`: what the host says of each of its VMs. Two commands, however many VMs there are.
+template <transport Transport, context Context>
+operation_result record_host_facts(Transport& transport, Context& context, operation_options const& options = {})
+{
+    detail::operation_run run("record_host_facts", transport, context, options);
+    detail::record_about(run, run.client().read(govc::about(), [](std::string_view text) { return govc::read_about(text); }));
+    auto const vms = run.client().read(govc::collect_vms(), [](std::string_view text) {
+        govc::collect_reader reader;
+        reader.write(text);
+        return reader.finish();
+    });
+    run.persist({{"vms", vms_to_json(vms)}});
+    return run.finish();
+}
+
+/// Does nothing and keeps everything: a host is not ours to delete.
+template <transport Transport, context Context>
+operation_result noop_op(Transport&, Context& context, operation_options const& = {})
+{
+    operation_result result;
+    result.operation = "noop_op";
+    result.runtime = context.runtime_properties();
+    return result;
+}
+
+} // namespace esxi

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// The import of an OVA, marked so that whatever is left of a killed one can be told apart.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <esxi/govc/argv.hpp>
+#include <esxi/govc/ova_spec.hpp>
+#include <esxi/govc/progress.hpp>
+#include <esxi/model/import_mark.hpp>
+#include <esxi/ops/operation.hpp>
+#include <esxi/ops/reconcile.hpp>
+
+namespace esxi::detail {
+
+/// One import: pre-flight, mark, upload, find, reshape, unmark.
+template <transport Transport, context Context>
+class import_run {
+public:
+    import_run(operation_run<Transport, Context>& operation, vm_properties const& wished) : operation_(operation), wished_(wished) {}
+
+    /// Calls `record` with the VM as soon as it is whole, to have it persisted before its mark is taken away.
+    template <class Record>
+    void run(Record&& record)
+    {
+        auto const annotation = wished_annotation(preflight());
+        auto& context = operation_.context();
+        auto const process = context.process();
+        mark_ = {std::string(import_token_prefix) + std::string(context.random_token()), process.machine, process.pid, process.started,
+                 std::chrono::duration_cast<std::chrono::seconds>(context.wall_time().time_since_epoch()).count()};
+        operation_.persist({{"import", to_json(mark_)}});
+        try {
+            upload();
+            auto vm = imported();
+            record(vm);
+            operation_.client().run(govc::change(vm.moid, wished_.cpu != vm.cpu ? wished_.cpu : std::nullopt,
+                                                 wished_.memory_mb != vm.memory_mb ? wished_.memory_mb : std::nullopt, annotation));
+        } catch (error const& failed) {
+            clean_up(failed.kind());
+            throw;
+        } catch (...) {
+            clean_up(error_kind::govc);
+            throw;
+        }
+        operation_.persist({{"import", nullptr}});
+    }
+
+private:
+    /// What the OVA says of itself; nothing where govc cannot tell without importing it. govc would go on with a property or network
+    /// that the OVA does not have: here that is an error.
+    std::optional<ova_spec> preflight()
+    {
+        if (!wished_.ova_url.ends_with(".ova")) {
+            if (!wished_.ovf_properties.empty() || !wished_.network_map.empty()) {
+                operation_.log(log_level::warning, "the OVA's name does not end in .ova: its properties and networks cannot be checked before the import");
+            }
+            return std::nullopt;
+        }
+        auto spec = operation_.client().read(govc::import_spec(wished_.ova_url), [](std::string_view text) { return govc::read_import_spec(text); });
+        check_known("ovf_properties", wished_.ovf_properties, spec.property_keys);
+        check_known("network_map", wished_.network_map, spec.networks);
+        return spec;
+    }
+
+    template <class Map>
+    void check_known(char const* property, Map const& given, std::vector<std::string> const& known) const
+    {
+        for (auto const& entry : given) {
+            if (std::find(known.begin(), known.end(), entry.first) == known.end()) {
+                std::string names;
+                for (auto const& name : known) {
+                    names += (names.empty() ? "" : ", ") + govc::printable(name);
+                }
+                throw error(error_kind::config, std::string("property `") + property + "` of VM `" + govc::printable(wished_.name) + "` names " +
+                                                    govc::printable(entry.first) + ", which the OVA does not have; it has " + (names.empty() ? "none" : names));
+            }
+        }
+    }
+
+    [[nodiscard]] std::string wished_annotation(std::optional<ova_spec> const& spec) const
+    {
+        if (!wished_.annotation.empty()) {
+            return wished_.annotation;
+        }
+        if (spec && !spec->annotation.empty() && find_import_token(spec->annotation).empty()) {
+            return spec->annotation;
+        }
+        // The mark can only be replaced, not emptied.
+        auto file = wished_.ova_url.substr(0, wished_.ova_is_remote() ? wished_.ova_url.find_first_of("?#") : std::string::npos);
+        return "Imported by esxi from " + file.substr(file.find_last_of('/') + 1);
+    }
+
+    void upload()
+    {
+        import_progress last;
+        operation_.client().run(govc::import_ova(wished_, mark_.token), operation_.options().import_timeout, [this, &last](std::string_view line) {
+            auto const progress = govc::read_progress(line);
+            if (!progress) {
+                if (line.starts_with("Warning:") || line.starts_with("warning:")) {
+                    operation_.log(log_level::warning, govc::printable(line));
+                }
+                return false;
+            }
+            if (operation_.options().on_progress) {
+                operation_.options().on_progress(*progress);
+            }
+            bool const moved = progress->what != last.what || progress->percent != last.percent;
+            last = *progress;
+            return moved;
+        });
+    }
+
+    [[nodiscard]] std::vector<vm_state> marked()
+    {
+        auto vms = look_up_vms(operation_.client(), govc::name_argument(wished_.name));
+        std::erase_if(vms, [this](vm_state const& vm) { return find_import_token(vm.annotation) != mark_.token; });
+        return vms;
+    }
+
+    [[nodiscard]] vm_state imported()
+    {
+        auto vms = marked();
+        if (vms.empty()) {
+            throw error(error_kind::conflict, "the import of VM `" + govc::printable(wished_.name) +
+                                                  "` succeeded, and the VM is gone; somebody destroyed it", std::chrono::seconds{10});
+        }
+        return std::move(vms.front());
+    }
+
+    /// Destroys what this import left, and nothing else. Never throws: the failure that led here is the one to report.
+    void clean_up(error_kind failure)
+    {
+        // From here on nobody is importing. After a broken connection the host may still show the VM later: the mark then tells.
+        bool keep_mark = failure == error_kind::unavailable || failure == error_kind::cancelled;
+        try {
+            if (failure != error_kind::cancelled) {
+                for (auto const& vm : marked()) {
+                    operation_.log(log_level::warning, "destroying VM " + vm.moid + ", which the failed import left");
+                    operation_.client().run(govc::destroy(vm.moid));
+                    operation_.persist({{"moid", nullptr}, {"instance_uuid", nullptr}, {"name", nullptr}, {"adopted", nullptr}, {"power_state", nullptr}, {"ip", nullptr}});
+                }
+            }
+        } catch (std::exception const& failed) {
+            keep_mark = true;
+            operation_.log(log_level::warning, "what the failed import left could not be removed, and is at the next run: " + std::string(failed.what()));
+        }
+        try {
+            mark_.pid = 0;
+            operation_.persist({{"import", keep_mark ? boost::json::value(to_json(mark_)) : boost::json::value(nullptr)}});
+        } catch (std::exception const& failed) {
+            operation_.log(log_level::error, std::string("the end of the import could not be recorded: ") + failed.what());
+        }
+    }
+
+    operation_run<Transport, Context>& operation_;
+    vm_properties const& wished_;
+    import_mark mark_;
+};
+
+} // namespace esxi::detail

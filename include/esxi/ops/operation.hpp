@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all operations share: their options, their result, and the run of one.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <boost/json/object.hpp>
+
+#include <esxi/client.hpp>
+#include <esxi/concepts/context.hpp>
+#include <esxi/model/host_properties.hpp>
+#include <esxi/model/vm.hpp>
+#include <esxi/plan/action.hpp>
+
+namespace esxi {
+
+/// How an operation is run.
+struct operation_options {
+    bool dry_run = false; ///< Observe and plan only: nothing is changed, nothing persisted.
+    std::chrono::milliseconds command_timeout{std::chrono::seconds{120}};
+    std::chrono::milliseconds import_timeout{std::chrono::seconds{300}}; ///< Without progress.
+    std::chrono::milliseconds poll_interval{std::chrono::seconds{2}};
+    std::function<void(import_progress const&)> on_progress{};
+};
+
+/// What an operation did.
+struct operation_result {
+    std::string operation;
+    plan steps;           ///< The plan it carried out; of a dry run, the one it would carry out.
+    bool changed = false; ///< Whether anything that changes the host was sent.
+    int commands = 0;     ///< How many govc commands it took, polls not counted.
+    boost::json::object runtime; ///< The runtime properties at its end.
+};
+
+namespace detail {
+
+/// The run of one operation: its policies, its client and its result so far.
+template <transport Transport, context Context>
+class operation_run {
+public:
+    operation_run(std::string name, Transport& transport, Context& context, operation_options const& options)
+        : context_(context), options_(options),
+          client_(transport, read_host_properties(context.host_properties()),
+                  {options.command_timeout, context.stop_token(), [&context](std::string_view text) { context.log(log_level::debug, text); }})
+    {
+        result_.operation = std::move(name);
+    }
+
+    [[nodiscard]] Context& context() { return context_; }
+    [[nodiscard]] govc_client<Transport>& client() { return client_; }
+    [[nodiscard]] operation_options const& options() const { return options_; }
+
+    void log(log_level level, std::string const& text) { context_.log(level, client_.redact()(text)); }
+
+    /// Persists what was learned, as far as it is news; what is null is forgotten. In a dry run, nothing.
+    void persist(boost::json::object learned)
+    {
+        boost::json::object const known = context_.runtime_properties();
+        boost::json::object news;
+        for (auto& entry : learned) {
+            auto const* old = known.if_contains(entry.key());
+            if (old == nullptr ? !entry.value().is_null() : *old != entry.value()) {
+                news.emplace(entry.key(), std::move(entry.value()));
+            }
+        }
+        if (!news.empty() && !options_.dry_run) {
+            context_.persist(news);
+        }
+    }
+
+    /// Carries the plan out: `apply` is called with each step. In a dry run, with none.
+    template <class Apply>
+    void carry_out(plan steps, Apply&& apply)
+    {
+        result_.steps = std::move(steps);
+        for (auto const& step : result_.steps) {
+            log(log_level::info, (options_.dry_run ? "would " : "") + describe(step));
+            if (!options_.dry_run) {
+                result_.changed = result_.changed || changes_host(step);
+                std::visit(apply, step);
+            }
+        }
+    }
+
+    [[nodiscard]] operation_result finish()
+    {
+        result_.commands = client_.count();
+        result_.runtime = context_.runtime_properties();
+        return std::move(result_);
+    }
+
+private:
+    Context& context_;
+    operation_options options_;
+    govc_client<Transport> client_;
+    operation_result result_;
+};
+
+} // namespace detail
+
+} // namespace esxi

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finding the one VM or snapshot that is meant.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <esxi/client.hpp>
+#include <esxi/govc/argv.hpp>
+#include <esxi/govc/snapshot_tree.hpp>
+#include <esxi/govc/vm_info.hpp>
+#include <esxi/model/vm.hpp>
+#include <esxi/model/vm_record.hpp>
+#include <esxi/plan/snapshot.hpp>
+
+namespace esxi {
+
+/// The VMs that the argument stands for; none where govc says that there is no such VM. One `vm.info`.
+template <transport Transport>
+[[nodiscard]] std::vector<vm_state> look_up_vms(govc_client<Transport>& client, std::string argument)
+{
+    try {
+        return client.read(govc::vm_info(std::move(argument)), [](std::string_view text) { return govc::read_vm_info(text); });
+    } catch (govc_error const& failed) {
+        if (failed.kind() == error_kind::absent) {
+            return {};
+        }
+        throw;
+    }
+}
+
+/// The VM of exactly this name. Throws `config` where there are two, listing their moids. One `vm.info`.
+template <transport Transport>
+[[nodiscard]] std::optional<vm_state> find_vm_by_name(govc_client<Transport>& client, std::string const& name)
+{
+    auto vms = look_up_vms(client, govc::name_argument(name));
+    std::erase_if(vms, [&name](vm_state const& vm) { return vm.name != name; });
+    if (vms.size() > 1) {
+        std::string moids;
+        for (auto const& vm : vms) {
+            moids += (moids.empty() ? "" : ", ") + vm.moid;
+        }
+        throw error(error_kind::config, "the name `" + govc::printable(name) + "` stands for " + std::to_string(vms.size()) + " VMs (" +
+                                            moids + "); rename all but one of them");
+    }
+    return vms.empty() ? std::nullopt : std::optional(std::move(vms.front()));
+}
+
+/// The VM with this moid. One `vm.info`.
+template <transport Transport>
+[[nodiscard]] std::optional<vm_state> find_vm_by_moid(govc_client<Transport>& client, std::string const& moid)
+{
+    auto vms = look_up_vms(client, govc::moid_argument(moid));
+    std::erase_if(vms, [&moid](vm_state const& vm) { return vm.moid != moid; });
+    return vms.empty() ? std::nullopt : std::optional(std::move(vms.front()));
+}
+
+/// The snapshot of this name of the VM of that name: see `match_snapshot`. Throws `absent` where the VM is not there. One
+/// `snapshot.tree`.
+template <transport Transport>
+[[nodiscard]] std::optional<snapshot_state> find_snapshot_by_name(govc_client<Transport>& client, std::string const& vm_name,
+                                                                  std::string const& name, std::string const& recorded_moid = {})
+{
+    auto const tree = client.read(govc::snapshot_tree(vm_name), [](std::string_view text) { return govc::read_snapshot_tree(text); });
+    return match_snapshot(tree, name, recorded_moid);
+}
+
+} // namespace esxi

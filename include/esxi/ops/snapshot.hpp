@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// The operations of an `esxi.nodes.Snapshot`.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <esxi/govc/argv.hpp>
+#include <esxi/model/snapshot_properties.hpp>
+#include <esxi/model/vm_properties.hpp>
+#include <esxi/ops/operation.hpp>
+#include <esxi/ops/reconcile.hpp>
+#include <esxi/plan/snapshot.hpp>
+
+namespace esxi {
+
+namespace detail {
+
+/// The name of the VM that a Snapshot node speaks of: the only property of that VM that matters here.
+[[nodiscard]] inline std::string related_vm_name(boost::json::object const& vm_properties)
+{
+    boost::json::object only_name;
+    if (auto const* name = vm_properties.if_contains("name")) {
+        only_name.emplace("name", *name);
+    }
+    return property_reader(only_name, "VM", {"name"}).entity_name("name");
+}
+
+[[nodiscard]] inline std::string recorded_moid(boost::json::object const& runtime)
+{
+    auto const* moid = runtime.if_contains("moid");
+    return moid != nullptr && moid->is_string() ? std::string(moid->get_string()) : std::string();
+}
+
+} // namespace detail
+
+/// Takes the snapshot, unless the VM has one of that name. Records `moid`, `name` and `vm_name`. Throws `absent` where the VM is not
+/// there, `config` where the name stands for several.
+template <transport Transport, context Context>
+operation_result create_snapshot(Transport& transport, Context& context, operation_options const& options = {})
+{
+    auto const wished = read_snapshot_properties(context.properties());
+    auto const vm_name = detail::related_vm_name(context.vm_properties());
+    detail::operation_run run("create_snapshot", transport, context, options);
+    run.client().require_version();
+
+    auto const recorded = detail::recorded_moid(context.runtime_properties());
+    auto found = find_snapshot_by_name(run.client(), vm_name, wished.name, recorded);
+    run.carry_out(plan_create_snapshot(vm_name, wished, found), [&](auto const&) {
+        run.client().run(govc::create_snapshot(vm_name, wished));
+        found = find_snapshot_by_name(run.client(), vm_name, wished.name);
+        if (!found) {
+            throw error(error_kind::conflict, "snapshot `" + govc::printable(wished.name) + "` of VM `" + govc::printable(vm_name) +
+                                                  "` was taken and is gone again; somebody else removed it");
+        }
+    });
+    if (found) {
+        run.persist({{"moid", found->moid}, {"name", found->name}, {"vm_name", vm_name}});
+    }
+    return run.finish();
+}
+
+/// Removes the snapshot by its id. Nothing where it, or its VM, is gone; a delete by the engine of a node that recorded none looks
+/// for nothing by name. Clears the runtime properties.
+template <transport Transport, context Context>
+operation_result delete_snapshot(Transport& transport, Context& context, operation_options const& options = {})
+{
+    auto const wished = read_snapshot_properties(context.properties());
+    auto const vm_name = detail::related_vm_name(context.vm_properties());
+    detail::operation_run run("delete_snapshot", transport, context, options);
+    auto const recorded = detail::recorded_moid(context.runtime_properties());
+    if (recorded.empty() && context.why() != purpose::user) {
+        run.log(log_level::info, "nothing was recorded for snapshot `" + govc::printable(wished.name) + "`: nothing to delete");
+        return run.finish();
+    }
+    run.client().require_version();
+
+    auto const unless_absent = [](auto&& attempt) {
+        try {
+            attempt();
+        } catch (govc_error const& failed) {
+            if (failed.kind() != error_kind::absent) {
+                throw;
+            }
+        }
+    };
+    std::optional<snapshot_state> found;
+    unless_absent([&] { found = find_snapshot_by_name(run.client(), vm_name, wished.name, recorded); });
+    run.carry_out(plan_delete_snapshot(vm_name, wished, found, recorded, context.why()), [&](auto const& step) {
+        if constexpr (requires { step.children; }) {
+            unless_absent([&] { run.client().run(govc::remove_snapshot(vm_name, step.moid, step.children)); });
+        }
+    });
+    run.persist({{"moid", nullptr}, {"name", nullptr}, {"vm_name", nullptr}});
+    return run.finish();
+}
+
+} // namespace esxi

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+// Observing one VM, and applying each step of a plan to it.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <boost/json/object.hpp>
+
+#include <esxi/govc/argv.hpp>
+#include <esxi/govc/collect.hpp>
+#include <esxi/model/address.hpp>
+#include <esxi/model/vm_record.hpp>
+#include <esxi/ops/import.hpp>
+#include <esxi/ops/operation.hpp>
+#include <esxi/ops/reconcile.hpp>
+#include <esxi/plan/vm.hpp>
+
+namespace esxi::detail {
+
+/// The run of an operation on one VM.
+template <transport Transport, context Context>
+class vm_run : public operation_run<Transport, Context> {
+    using base = operation_run<Transport, Context>;
+    using clock = std::chrono::steady_clock;
+
+public:
+    vm_run(std::string name, Transport& transport, Context& context, operation_options const& options)
+        : base(std::move(name), transport, context, options), wished_(read_vm_properties(context.properties())),
+          record_(read_vm_record(context.runtime_properties()))
+    {
+    }
+
+    [[nodiscard]] vm_properties const& wished() const { return wished_; }
+
+    [[nodiscard]] vm_situation situation() { return {wished_, record_, found_, owner(), this->context().why()}; }
+
+    /// A stop or delete that an engine sends for a node without a record has nothing to go by: a name that exists is not ours.
+    [[nodiscard]] bool nothing_recorded_for_engine()
+    {
+        bool const nothing = record_.empty() && this->context().why() != purpose::user;
+        if (nothing) {
+            this->log(log_level::info, "nothing was recorded for VM " + quoted(wished_.name) + ": it is left alone");
+        }
+        return nothing;
+    }
+
+    /// Finds the VM: by its recorded moid while that still is the same VM, else by name. Records what is seen of a VM of ours.
+    void observe()
+    {
+        this->client().require_version();
+        if (!record_.moid.empty()) {
+            found_ = find_vm_by_moid(this->client(), record_.moid);
+            if (found_ && found_->instance_uuid != record_.instance_uuid) {
+                found_.reset();
+            }
+            if (found_ && found_->name != wished_.name) {
+                // To an engine a node is the VM that it made; a person names the VM that has that name now.
+                bool const renamed_is_meant = this->context().why() != purpose::user;
+                this->log(log_level::warning, "VM " + record_.moid + ", recorded as " + quoted(wished_.name) + ", is now named " + quoted(found_->name));
+                if (!renamed_is_meant) {
+                    found_.reset();
+                }
+            }
+        }
+        if (!found_) {
+            found_ = find_vm_by_name(this->client(), wished_.name);
+        }
+        if (found_ && find_import_token(found_->annotation).empty()) {
+            see(*found_);
+        }
+    }
+
+    void carry_out(plan steps)
+    {
+        is_power_cycle_ = !steps.empty() && std::holds_alternative<power_off_vm>(steps.front()) && steps.size() > 1;
+        base::carry_out(std::move(steps), [this](auto const& step) { apply(step); });
+        if (found_ && !this->options().dry_run && is_recorded(*found_)) {
+            this->persist({{"import", nullptr}, {"power_cycle", nullptr}});
+        }
+    }
+
+    /// Clears all runtime properties of a VM.
+    void forget()
+    {
+        this->persist({{"moid", nullptr}, {"instance_uuid", nullptr}, {"name", nullptr}, {"adopted", nullptr}, {"ip", nullptr},
+                       {"power_state", nullptr}, {"import", nullptr}, {"power_cycle", nullptr}});
+    }
+
+private:
+    [[nodiscard]] static govc::fault fault_of(govc_error const& failed)
+    {
+        return govc::classify({failed.argv()}, {failed.returncode(), {}, failed.stderr_text()});
+    }
+
+    [[nodiscard]] bool is_recorded(vm_state const& vm) const { return record_.moid == vm.moid && record_.instance_uuid == vm.instance_uuid; }
+
+    [[nodiscard]] import_owner owner()
+    {
+        auto const& mark = record_.import;
+        if (mark.token.empty() || mark.pid == 0) {
+            return import_owner::ended;
+        }
+        if (mark.machine == this->context().process().machine) {
+            return this->context().is_running({mark.machine, mark.pid, mark.pid_started}) ? import_owner::running : import_owner::ended;
+        }
+        auto const started = std::chrono::system_clock::time_point(std::chrono::seconds(mark.started));
+        return this->context().wall_time() - started < foreign_import_patience ? import_owner::perhaps_running : import_owner::ended;
+    }
+
+    /// Records what changes of itself.
+    void see(vm_state const& vm)
+    {
+        auto const address = first_usable_address(vm.addresses, wished_.ip_version);
+        this->persist({{"power_state", vm.power_state}, {"ip", address.empty() ? boost::json::value() : boost::json::value(address)}});
+    }
+
+    /// Records the VM as the one that this node is.
+    void record(vm_state vm, bool adopted)
+    {
+        record_.moid = vm.moid;
+        record_.instance_uuid = vm.instance_uuid;
+        record_.adopted = adopted;
+        this->persist({{"moid", vm.moid}, {"instance_uuid", vm.instance_uuid}, {"name", vm.name}, {"adopted", adopted}});
+        see(vm);
+        found_ = std::move(vm);
+    }
+
+    void power_state_is(std::string state)
+    {
+        found_->power_state = std::move(state);
+        boost::json::object learned{{"power_state", found_->power_state}};
+        if (found_->power_state != "poweredOn") {
+            learned["ip"] = nullptr;
+        }
+        this->persist(std::move(learned));
+    }
+
+    void apply(adopt_vm const&) { record(*found_, true); }
+
+    void apply(destroy_vm const& step)
+    {
+        try {
+            this->client().run(govc::destroy(step.moid));
+        } catch (govc_error const& failed) {
+            if (failed.kind() != error_kind::absent) {
+                throw;
+            }
+        }
+        found_.reset();
+        record_ = {};
+        forget();
+    }
+
+    void apply(let_go_of_vm const&) {}
+
+    void apply(import_vm const&)
+    {
+        import_run imported(static_cast<base&>(*this), wished_);
+        imported.run([this](vm_state vm) { record(std::move(vm), false); });
+        record_.import = {};
+    }
+
+    void apply(change_vm const& step)
+    {
+        this->client().run(govc::change(found_->moid, step.cpu, step.memory_mb, step.annotation));
+    }
+
+    void apply(power_on_vm const&)
+    {
+        try {
+            this->client().run(govc::power_on(found_->moid));
+        } catch (govc_error const& failed) {
+            if (fault_of(failed).existing_state != "poweredOn") {
+                throw;
+            }
+        } catch (error const& failed) {
+            if (failed.kind() == error_kind::unavailable) {
+                report_question(); // a power-on waits for the answer for ever
+            }
+            throw;
+        }
+        power_state_is("poweredOn");
+    }
+
+    /// Throws `conflict` where the VM waits for an answer: that says more than a timeout.
+    void report_question()
+    {
+        auto const vm = find_vm_by_moid(this->client(), found_->moid);
+        if (vm && !vm->question.empty()) {
+            throw error(error_kind::conflict, "VM " + quoted(wished_.name) + " waits for an answer: " + this->client().redact()(govc::printable(vm->question)) +
+                                                  "; answer it on the host");
+        }
+    }
+
+    void apply(power_off_vm const& step)
+    {
+        if (is_power_cycle_) { // killed from here on, the next run owes the VM its power-on
+            this->persist({{"power_cycle", true}});
+        }
+        if (!step.shutdown_timeout || !shut_down(*step.shutdown_timeout)) {
+            try {
+                this->client().run(govc::power_off(found_->moid));
+            } catch (govc_error const& failed) {
+                if (fault_of(failed).existing_state != "poweredOff" && failed.kind() != error_kind::absent) {
+                    throw;
+                }
+            }
+        }
+        power_state_is("poweredOff");
+    }
+
+    /// Asks the guest to shut down and waits for that; false where it cannot, or does not in time.
+    bool shut_down(std::chrono::seconds timeout)
+    {
+        try {
+            this->client().run(govc::shut_down(found_->moid));
+        } catch (govc_error const& failed) {
+            if (fault_of(failed).existing_state == "poweredOff") {
+                return true;
+            }
+            if (!fault_of(failed).tools_missing) {
+                throw;
+            }
+            this->log(log_level::warning, "VMware Tools are not running in VM " + quoted(wished_.name) + ": it is powered off instead");
+            return false;
+        }
+        bool const off = until(this->context().now() + timeout, [this](vm_state const& vm) { return vm.power_state == "poweredOff"; });
+        if (!off) {
+            this->log(log_level::warning, "VM " + quoted(wished_.name) + " did not shut down within " + std::to_string(timeout.count()) +
+                                              " s: it is powered off instead");
+        }
+        return off;
+    }
+
+    /// Polls the VM until `is_done` says so of what is seen, or the deadline is over.
+    template <class Predicate>
+    bool until(clock::time_point deadline, Predicate const& is_done)
+    {
+        for (;;) {
+            auto const vm = this->client().poll(govc::poll_vm(found_->moid), this->options().command_timeout,
+                                                [](std::string_view text) { return govc::read_collected(text); });
+            if (is_done(vm)) {
+                return true;
+            }
+            auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - this->context().now());
+            if (left.count() <= 0) {
+                return false;
+            }
+            this->context().wait(std::min(left, this->options().poll_interval));
+            if (this->context().stop_token().stop_requested()) {
+                throw error(error_kind::cancelled, "stopped while waiting for VM " + quoted(wished_.name));
+            }
+        }
+    }
+
+    void apply(wait_for_ip const& step)
+    {
+        auto const deadline = this->context().now() + step.timeout;
+        // govc ends by itself; the margin is for its login and its last answer.
+        auto const answer = this->client().poll(govc::wait_for_ip(found_->moid, step.timeout, wished_.ip_version), step.timeout + this->options().command_timeout,
+                                                [](std::string_view text) { return std::string(text.substr(0, text.find_first_of("\r\n"))); });
+        std::string address = is_usable_address(answer, wished_.ip_version) ? answer : std::string();
+        if (address.empty() && !answer.empty()) {
+            until(deadline, [this, &address](vm_state const& vm) {
+                address = first_usable_address(vm.addresses, wished_.ip_version);
+                return !address.empty();
+            });
+        }
+        if (address.empty()) {
+            throw error(error_kind::unavailable,
+                        "VM " + quoted(wished_.name) + " reported no usable address within " + std::to_string(step.timeout.count()) + " s" +
+                            (answer.empty() ? "" : " (only " + govc::printable(answer) + ")") +
+                            "; check that VMware Tools run in it, or raise ip_timeout",
+                        std::chrono::seconds{30});
+        }
+        this->persist({{"ip", address}});
+    }
+
+    void apply(create_vm_snapshot const&) {}
+    void apply(remove_vm_snapshot const&) {}
+
+    vm_properties wished_;
+    vm_record record_;
+    std::optional<vm_state> found_;
+    bool is_power_cycle_ = false;
+};
+
+} // namespace esxi::detail

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+// What to do about a VM: pure decisions, out of what is wished, what was recorded and what is observed.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include <esxi/error.hpp>
+#include <esxi/govc/redact.hpp>
+#include <esxi/model/address.hpp>
+#include <esxi/model/vm.hpp>
+#include <esxi/model/vm_properties.hpp>
+#include <esxi/model/vm_record.hpp>
+#include <esxi/plan/action.hpp>
+#include <esxi/purpose.hpp>
+
+namespace esxi {
+
+/// What is known of the process whose import was recorded.
+enum class import_owner {
+    ended,           ///< It is not running any more, or was long ago on another machine.
+    running,         ///< It runs, on this machine.
+    perhaps_running, ///< It ran on another machine, less than `foreign_import_patience` ago.
+};
+
+/// How long an import that was begun on another machine is taken to be still running.
+inline constexpr std::chrono::minutes foreign_import_patience{15};
+
+/// When to look again at a VM that somebody is importing.
+inline constexpr std::chrono::seconds import_retry_after{60};
+
+/// All that a decision about a VM rests on.
+struct vm_situation {
+    vm_properties const& wished;
+    vm_record const& record;
+    std::optional<vm_state> const& found;
+    import_owner owner = import_owner::ended;
+    purpose why = purpose::user;
+};
+
+namespace detail {
+
+[[nodiscard]] inline std::string quoted(std::string const& name)
+{
+    return "`" + govc::printable(name) + "`";
+}
+
+/// Whether the VM found is a half import that we may destroy. Throws `conflict` where somebody may still be importing it.
+[[nodiscard]] inline bool is_abandoned_import(vm_situation const& s)
+{
+    auto const token = find_import_token(s.found->annotation);
+    if (token.empty()) {
+        return false;
+    }
+    bool const ours = token == s.record.import.token;
+    auto const vm = "VM " + quoted(s.found->name) + " (" + s.found->moid + ")";
+    if (ours && s.owner == import_owner::ended) {
+        return true;
+    }
+    if (ours && s.owner == import_owner::running) {
+        // The property cannot be meant for an import that certainly is not abandoned.
+        throw error(error_kind::conflict, vm + " is being imported by process " + std::to_string(s.record.import.pid) +
+                                              " on this machine; wait for it to end", import_retry_after);
+    }
+    if (s.wished.replace_abandoned_import) {
+        return true;
+    }
+    throw error(error_kind::conflict,
+                vm + (ours ? " is being imported by a run on another machine" : " is being imported by another run, or was left half imported by one") +
+                    "; wait for it to end, or, if none is running, create it with replace_abandoned_import",
+                import_retry_after);
+}
+
+[[nodiscard]] inline bool is_on(vm_state const& vm) { return vm.power_state == "poweredOn"; }
+[[nodiscard]] inline bool is_off(vm_state const& vm) { return vm.power_state == "poweredOff"; }
+
+/// What of the wishes differs from the VM found.
+[[nodiscard]] inline change_vm difference(vm_properties const& wished, vm_state const& found)
+{
+    change_vm change{wished.name, {}, {}, {}};
+    if (wished.cpu && wished.cpu != found.cpu) {
+        change.cpu = wished.cpu;
+    }
+    if (wished.memory_mb && wished.memory_mb != found.memory_mb) {
+        change.memory_mb = wished.memory_mb;
+    }
+    if (!wished.annotation.empty() && wished.annotation != found.annotation) {
+        change.annotation = wished.annotation;
+    }
+    return change;
+}
+
+inline void require_readable(vm_state const& found)
+{
+    if (found.connection_state == "inaccessible" || found.connection_state == "invalid" || found.connection_state == "orphaned") {
+        throw error(error_kind::unavailable, "VM " + quoted(found.name) + " (" + found.moid + ") is " + found.connection_state +
+                                                 " on its host; bring its datastore back, or unregister it");
+    }
+}
+
+/// Throws where the VM is not there, is half imported, or cannot be read: an operation on a whole VM is wished.
+inline void require_whole(vm_situation const& s, char const* attempt)
+{
+    if (!s.found) {
+        throw error(error_kind::absent, std::string("cannot ") + attempt + " VM " + quoted(s.wished.name) + ": the host has none of that name; create it first");
+    }
+    if (is_abandoned_import(s)) {
+        throw error(error_kind::conflict, std::string("cannot ") + attempt + " VM " + quoted(s.wished.name) +
+                                              ": its import did not finish; create it again");
+    }
+    require_readable(*s.found);
+}
+
+/// Adds the power-on and the wait for an address, as far as they are wished and still to be done.
+inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, std::vector<std::string> const& addresses)
+{
+    if (!is_on) {
+        steps.push_back(power_on_vm{wished.name});
+    }
+    if (wished.wait_for_ip && (!is_on || first_usable_address(addresses, wished.ip_version).empty())) {
+        steps.push_back(wait_for_ip{wished.name, wished.ip_timeout});
+    }
+}
+
+[[nodiscard]] inline power_off_vm stop_step(vm_properties const& wished, vm_state const& found)
+{
+    // A suspended guest cannot be asked for anything.
+    bool const ask = wished.stop_mode == stop_mode::graceful && is_on(found);
+    return {wished.name, ask ? std::optional(wished.stop_timeout) : std::nullopt};
+}
+
+} // namespace detail
+
+/// Adopts the VM, or imports it; what is left of an import of ours that was killed is destroyed first. A stopped VM is reshaped
+/// before its power-on; a running one is left to `plan_configure_vm`.
+[[nodiscard]] inline plan plan_create_vm(vm_situation const& s)
+{
+    plan steps;
+    bool there = s.found.has_value();
+    if (there && detail::is_abandoned_import(s)) {
+        steps.push_back(destroy_vm{s.wished.name, s.found->moid, "its import did not finish"});
+        there = false;
+    }
+    if (!there) {
+        if (s.wished.ova_url.empty()) {
+            throw error(error_kind::config, "property `ova_url` of VM " + detail::quoted(s.wished.name) +
+                                                " is missing, and the host has no VM of that name; give the OVA to import");
+        }
+        steps.push_back(import_vm{s.wished.name, s.wished.ova_url, s.wished.cpu, s.wished.memory_mb, s.wished.annotation});
+        if (s.wished.power_on) {
+            detail::add_power_on(steps, s.wished, false, {});
+        }
+        return steps;
+    }
+    detail::require_readable(*s.found);
+    if (s.record.moid != s.found->moid || s.record.instance_uuid != s.found->instance_uuid) {
+        steps.push_back(adopt_vm{s.found->name, s.found->moid});
+    }
+    if (detail::is_off(*s.found)) {
+        if (auto change = detail::difference(s.wished, *s.found); !change.empty()) {
+            steps.push_back(std::move(change));
+        }
+    }
+    if (s.wished.power_on || detail::is_on(*s.found)) {
+        detail::add_power_on(steps, s.wished, detail::is_on(*s.found), s.found->addresses);
+    }
+    return steps;
+}
+
+/// Gives the VM the wished cpu, memory and annotation. A running VM that takes the change only when stopped is stopped and started
+/// again if `allow_power_cycle` says so; else that is a `config` error, before anything is sent.
+[[nodiscard]] inline plan plan_configure_vm(vm_situation const& s)
+{
+    detail::require_whole(s, "configure");
+    plan steps;
+    auto change = detail::difference(s.wished, *s.found);
+    bool const on = detail::is_on(*s.found);
+    if (change.empty()) {
+        if (s.record.power_cycle && !on) {
+            detail::add_power_on(steps, s.wished, false, {});
+        }
+        return steps;
+    }
+    bool const cpu_fits = !change.cpu || (s.found->cpu_hot_add && *change.cpu > s.found->cpu.value_or(0));
+    bool const memory_fits = !change.memory_mb || (s.found->memory_hot_add && *change.memory_mb > s.found->memory_mb.value_or(0));
+    bool const needs_stop = !detail::is_off(*s.found) && !(cpu_fits && memory_fits);
+    if (needs_stop && !s.wished.allow_power_cycle) {
+        throw error(error_kind::config, "cannot change " + std::string(cpu_fits ? "memory_mb" : "cpu") + " of VM " + detail::quoted(s.wished.name) +
+                                            " while it is " + (on ? "running" : "suspended") +
+                                            ": it has no hot-add for that change; stop it first, or set allow_power_cycle");
+    }
+    if (needs_stop) {
+        steps.push_back(detail::stop_step(s.wished, *s.found));
+    }
+    steps.push_back(std::move(change));
+    if (needs_stop || (s.record.power_cycle && !on)) {
+        detail::add_power_on(steps, s.wished, false, {});
+    }
+    return steps;
+}
+
+/// Powers the VM on and waits for its address, if that is wished.
+[[nodiscard]] inline plan plan_start_vm(vm_situation const& s)
+{
+    detail::require_whole(s, "start");
+    plan steps;
+    detail::add_power_on(steps, s.wished, detail::is_on(*s.found), s.found->addresses);
+    return steps;
+}
+
+/// Stops the VM. Nothing where it is absent or off; an adopted VM is not stopped by a rollback.
+[[nodiscard]] inline plan plan_stop_vm(vm_situation const& s)
+{
+    if (!s.found || detail::is_off(*s.found) || (s.why == purpose::rollback && s.record.adopted)) {
+        return {};
+    }
+    if (!find_import_token(s.found->annotation).empty()) {
+        return {}; // a half import is for create and delete to deal with, and was never powered on
+    }
+    return {detail::stop_step(s.wished, *s.found)};
+}
+
+/// Destroys the VM that we imported. An adopted one is let go of, unless `delete_adopted` is set and this is no rollback. Nothing
+/// where it is absent.
+[[nodiscard]] inline plan plan_delete_vm(vm_situation const& s)
+{
+    if (!s.found) {
+        return {};
+    }
+    auto const& vm = *s.found;
+    if (detail::is_abandoned_import(s)) {
+        return {destroy_vm{s.wished.name, vm.moid, "its import did not finish"}};
+    }
+    bool const recorded = !s.record.moid.empty() && s.record.moid == vm.moid && s.record.instance_uuid == vm.instance_uuid;
+    bool const ours = recorded && !s.record.adopted;
+    if (ours || (s.wished.delete_adopted && s.why != purpose::rollback)) {
+        return {destroy_vm{s.wished.name, vm.moid, ours ? "we imported it" : "delete_adopted is set"}};
+    }
+    return {let_go_of_vm{s.wished.name, vm.moid, "it was there before us, and delete_adopted is not set"}};
+}
+
+} // namespace esxi
