@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+# Run after a test program was linked: asks it for its cases and writes a ctest test for each to OUTPUT. A program without cases
+# is an error. Cases that come from data, and instances of one template, are one test.
+execute_process(
+  COMMAND "${PROGRAM}" --list_content=HRF --color_output=no
+  OUTPUT_VARIABLE content
+  ERROR_VARIABLE content
+  RESULT_VARIABLE status)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "${NAME} cannot list its test cases (${status}):\n${content}")
+endif()
+
+set(properties "LABELS ${LABEL} TIMEOUT ${TIMEOUT} ENVIRONMENT \"ESXI_BIN_DIR=${BIN_DIR}\"")
+if(SERIAL)
+  string(APPEND properties " RUN_SERIAL TRUE")
+endif()
+
+# A line is four spaces for each suite around it, a name, a star if it is enabled, and perhaps a description.
+string(REGEX REPLACE "<[^\n]*\n" "<**\n" content "${content}") # case<type>* -> case<**: any type, enabled
+string(REGEX REPLACE "[^*\n]*\n" "\\0" content "${content}")
+string(REGEX MATCHALL "[^\n]+" lines "${content}")
+set(cases "")
+set(path "")
+set(previous_depth -1)
+set(previous "")
+foreach(line IN LISTS lines ITEMS "end*")
+  if(NOT line MATCHES "^( *)([A-Za-z0-9_]+<?\\*?)\\*")
+    continue() # disabled
+  endif()
+  string(LENGTH "${CMAKE_MATCH_1}" spaces)
+  set(name "${CMAKE_MATCH_2}")
+  math(EXPR depth "${spaces} / 4")
+  if(previous AND depth LESS_EQUAL previous_depth) # nothing is inside the previous one: it is a case
+    if(previous MATCHES "^(.+)/_[0-9]+$")
+      set(previous "${CMAKE_MATCH_1}")
+    endif()
+    list(APPEND cases "${previous}")
+  endif()
+  list(SUBLIST path 0 ${depth} path)
+  list(APPEND path "${name}")
+  list(JOIN path "/" previous)
+  set(previous_depth ${depth})
+endforeach()
+list(REMOVE_DUPLICATES cases)
+if(NOT cases)
+  message(FATAL_ERROR "${NAME} has no enabled test case")
+endif()
+
+set(script "")
+if(WHOLE)
+  string(APPEND script "add_test(${NAME} \"${PROGRAM}\")\nset_tests_properties(${NAME} PROPERTIES ${properties})\n")
+else()
+  foreach(case IN LISTS cases)
+    string(REGEX REPLACE "<\\*$" "" test "${NAME}/${case}")
+    string(APPEND script "add_test(${test} \"${PROGRAM}\" \"--run_test=${case}\")\n"
+           "set_tests_properties(${test} PROPERTIES ${properties})\n")
+  endforeach()
+endif()
+file(WRITE "${OUTPUT}" "${script}")

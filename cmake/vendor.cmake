@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+# The pinned govc, the one of the old dialect that the tests read, and the simulator: built by Go from vendor/.
+set(esxi_govc_version v0.56.0)
+
+if(NOT EXISTS "${PROJECT_SOURCE_DIR}/vendor/go.mod")
+  message(WARNING "vendor/ is not there: govc and the simulator are not built")
+  return()
+endif()
+include(cmake/go.cmake)
+if(NOT ESXI_GO)
+  message(FATAL_ERROR "No Go ${esxi_go_minimum} or newer was found. `./dev test` and `./dev demo` install one, `cmake -P cmake/go.cmake` does "
+                      "just that, ESXI_GO names one; or switch ESXI_BUILD_VENDOR off")
+endif()
+
+# One at a time: a Go build uses all cores by itself.
+set_property(GLOBAL APPEND PROPERTY JOB_POOLS go=1)
+
+# esxi_add_go_program(<name> MODULE <folder> PACKAGE <package> [LDFLAGS <more flags>]): one program in ESXI_BIN_DIR.
+function(esxi_add_go_program name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODULE;PACKAGE;LDFLAGS" "")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${arg_MODULE}/*.go" "${arg_MODULE}/go.mod" "${arg_MODULE}/go.sum")
+  set(program "${ESXI_BIN_DIR}/${name}")
+  add_custom_command(
+    OUTPUT "${program}"
+    COMMAND "${CMAKE_COMMAND}" -E env GOTOOLCHAIN=local GOWORK=off GOFLAGS= CGO_ENABLED=0 #
+            "${ESXI_GO}" build -C "${arg_MODULE}" -mod=readonly -buildvcs=false -trimpath -ldflags "-s -w ${arg_LDFLAGS}" -o "${program}"
+            "${arg_PACKAGE}"
+    DEPENDS ${sources}
+    COMMENT "Building ${name} with Go"
+    JOB_POOL go
+    VERBATIM)
+  add_custom_target(${name} ALL DEPENDS "${program}")
+endfunction()
+
+esxi_add_go_program(
+  govc
+  MODULE "${PROJECT_SOURCE_DIR}/vendor"
+  PACKAGE ./govc
+  LDFLAGS "-X github.com/vmware/govmomi/cli/flags.BuildVersion=${esxi_govc_version}")
+esxi_add_go_program(esxi-sim MODULE "${PROJECT_SOURCE_DIR}/vendor" PACKAGE ./esxi-sim)
