@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Replaces a file as a whole, for its owner's eyes only: a reader sees the old content or the new, also after a crash.
+#pragma once
+
+#include <cerrno>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <esxi/error.hpp>
+
+namespace esxi::detail {
+
+/// A file descriptor that is closed when it goes out of scope.
+class owned_fd {
+public:
+    explicit owned_fd(int fd = -1) noexcept : fd_(fd) {}
+    owned_fd(owned_fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    owned_fd& operator=(owned_fd&& other) noexcept
+    {
+        std::swap(fd_, other.fd_);
+        return *this;
+    }
+    ~owned_fd()
+    {
+        if (fd_ >= 0) {
+            ::close(fd_);
+        }
+    }
+    [[nodiscard]] int get() const noexcept { return fd_; }
+
+private:
+    int fd_;
+};
+
+[[noreturn]] inline void refuse_to_write(std::string const& path, std::string const& why)
+{
+    throw error(error_kind::config, "cannot write `" + path + "`: " + why);
+}
+
+[[noreturn]] inline void throw_errno_of_write(std::string const& path)
+{
+    refuse_to_write(path, std::system_category().message(errno));
+}
+
+/// Refuses a target that is something else than a file of our own: what stands behind a link is not ours to judge.
+inline void check_target(int directory, std::string const& name, std::string const& path)
+{
+    struct ::stat found{};
+    if (::fstatat(directory, name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno == ENOENT) {
+            return;
+        }
+        throw_errno_of_write(path);
+    }
+    if (S_ISLNK(found.st_mode)) {
+        refuse_to_write(path, "it is a symbolic link");
+    }
+    if (!S_ISREG(found.st_mode)) {
+        refuse_to_write(path, "it is not a regular file");
+    }
+    if (found.st_uid != ::geteuid()) {
+        refuse_to_write(path, "it belongs to another user");
+    }
+}
+
+inline void write_all(int fd, std::string_view content, std::string const& path)
+{
+    while (!content.empty()) {
+        auto const written = ::write(fd, content.data(), content.size());
+        if (written < 0 && errno != EINTR) {
+            throw_errno_of_write(path);
+        }
+        content.remove_prefix(written > 0 ? static_cast<std::size_t>(written) : 0);
+    }
+}
+
+/// Writes the content to a file of mode 0600 and puts that in the place of `path`, as one step. Refuses a symbolic link, anything
+/// that is not a regular file, and another user's file. Throws `config`; what was at `path` then still is.
+inline void write_private_file(std::string const& path, std::string_view content)
+{
+    auto const slash = path.rfind('/');
+    auto const name = slash == std::string::npos ? path : path.substr(slash + 1);
+    if (name.empty() || name == "." || name == "..") {
+        refuse_to_write(path, "it names no file");
+    }
+    auto const parent = slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);
+    owned_fd const directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (directory.get() < 0) {
+        throw_errno_of_write(path);
+    }
+    check_target(directory.get(), name, path);
+    unsigned long long number = 0;
+    if (::getrandom(&number, sizeof number, 0) != static_cast<ssize_t>(sizeof number)) {
+        throw_errno_of_write(path);
+    }
+    auto const temporary = ".esxi-new-" + std::to_string(number);
+    owned_fd file(::openat(directory.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (file.get() < 0) {
+        throw_errno_of_write(path);
+    }
+    try {
+        write_all(file.get(), content, path);
+        // The mode again, for a umask that took from it; the content must be on disk before the name says so.
+        if (::fchmod(file.get(), 0600) != 0 || ::fsync(file.get()) != 0 ||
+            ::renameat(directory.get(), temporary.c_str(), directory.get(), name.c_str()) != 0) {
+            throw_errno_of_write(path);
+        }
+    } catch (...) {
+        ::unlinkat(directory.get(), temporary.c_str(), 0);
+        throw;
+    }
+    // The rename itself outlives a crash only so. Some file systems cannot do it, and the file is in place either way.
+    static_cast<void>(::fsync(directory.get()));
+}
+
+} // namespace esxi::detail
