@@ -18,7 +18,8 @@ set_property(GLOBAL APPEND PROPERTY JOB_POOLS go=1)
 # esxi_add_go_program(<name> MODULE <folder> PACKAGE <package> [LDFLAGS <more flags>]): one program in ESXI_BIN_DIR.
 function(esxi_add_go_program name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODULE;PACKAGE;LDFLAGS" "")
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${arg_MODULE}/*.go" "${arg_MODULE}/go.mod" "${arg_MODULE}/go.sum")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${arg_MODULE}/*.go")
+  list(APPEND sources "${arg_MODULE}/go.mod" "${arg_MODULE}/go.sum")
   set(program "${ESXI_BIN_DIR}/${name}")
   add_custom_command(
     OUTPUT "${program}"
@@ -38,3 +39,8 @@ esxi_add_go_program(
   PACKAGE ./govc
   LDFLAGS "-X github.com/vmware/govmomi/cli/flags.BuildVersion=${esxi_govc_version}")
 esxi_add_go_program(esxi-sim MODULE "${PROJECT_SOURCE_DIR}/vendor" PACKAGE ./esxi-sim)
+
+# The module in legacy/ requires the old govc as a tool; nothing of ours is in it.
+if(ESXI_BUILD_TESTS AND EXISTS "${PROJECT_SOURCE_DIR}/vendor/legacy/go.mod")
+  esxi_add_go_program(govc-0.18 MODULE "${PROJECT_SOURCE_DIR}/vendor/legacy" PACKAGE github.com/vmware/govmomi/govc)
+endif()

@@ -16,6 +16,7 @@
 #include <esxi/govc/about.hpp>
 #include <esxi/govc/fault.hpp>
 #include <esxi/govc/redact.hpp>
+#include <esxi/printable.hpp>
 
 namespace esxi {
 
@@ -70,16 +71,23 @@ public:
         return read_output(c, timeout, std::forward<Reader>(reader));
     }
 
-    /// Throws `config` where the transport says that its govc is too old for operations on VMs and snapshots. A transport that
-    /// cannot say is believed.
+    /// The version of the govc behind the transport where that is older than what operations on VMs and snapshots need; empty where
+    /// it is new enough, or the transport cannot say.
+    [[nodiscard]] std::string legacy_version()
+    {
+        std::string version;
+        if constexpr (versioned_transport<Transport>) {
+            version = transport_.govc_version();
+        }
+        return govc::version_at_least(version, oldest_govc_major, oldest_govc_minor) ? std::string() : version;
+    }
+
+    /// Throws `config` where the govc is too old for operations on VMs and snapshots.
     void require_version()
     {
-        if constexpr (versioned_transport<Transport>) {
-            std::string const version = transport_.govc_version();
-            if (!version.empty() && !govc::version_at_least(version, oldest_govc_major, oldest_govc_minor)) {
-                throw error(error_kind::config, "govc " + version + " is too old: it does not take a VM's moid; use v" +
-                                                    std::to_string(oldest_govc_major) + "." + std::to_string(oldest_govc_minor) + " or newer");
-            }
+        if (auto const version = legacy_version(); !version.empty()) {
+            throw error(error_kind::config, "govc " + version + " is too old: it does not take a VM's moid; use v" +
+                                                std::to_string(oldest_govc_major) + "." + std::to_string(oldest_govc_minor) + " or newer");
         }
     }
 
@@ -96,7 +104,7 @@ private:
             for (auto const& argument : c.argv) {
                 text += " " + argument;
             }
-            options_.trace(redact_(text));
+            options_.trace(printable(redact_(text)));
         }
         auto options = run_;
         options.timeout = timeout;

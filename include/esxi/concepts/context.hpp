@@ -20,9 +20,9 @@ enum class log_level { debug, info, warning, error };
 
 /// A process that runs an operation, so that a later run can tell whether it still lives.
 struct process_identity {
-    std::string machine;     ///< Differs between machines, and between boots of one machine.
+    std::string machine;     ///< Differs between machines, and wherever else one pid can stand for two processes.
     std::int64_t pid = 0;    ///< 0: no process any more.
-    std::int64_t started = 0; ///< When the process started, in the kernel's clock ticks since boot: tells a reused pid apart.
+    std::int64_t started = 0; ///< Made of when the process started and of the machine's boot: tells a reused pid apart.
 
     friend bool operator==(process_identity const&, process_identity const&) = default;
 };

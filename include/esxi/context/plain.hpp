@@ -28,6 +28,7 @@ public:
         : properties_(std::move(properties)), depends_on_(&depends_on)
     {
     }
+    plain_context(boost::json::object, plain_context const&&) = delete;
 
     /// Called at each persist with all runtime properties, before the next command is sent. What it throws ends the operation.
     void on_persist(std::function<void(boost::json::object const&)> hook) { persist_hook_ = std::move(hook); }
@@ -55,16 +56,18 @@ public:
 
     void persist(boost::json::object const& changes)
     {
+        auto runtime = runtime_;
         for (auto const& change : changes) {
             if (change.value().is_null()) {
-                runtime_.erase(change.key());
+                runtime.erase(change.key());
             } else {
-                runtime_[change.key()] = change.value();
+                runtime[change.key()] = change.value();
             }
         }
         if (persist_hook_) {
-            persist_hook_(runtime_);
+            persist_hook_(runtime);
         }
+        runtime_ = std::move(runtime); // what could not be stored is not known either, and is learned again
     }
 
     [[nodiscard]] boost::json::object const& host_properties() const

@@ -49,15 +49,14 @@ namespace esxi::detail {
     return static_cast<std::int64_t>(hash >> 1) | 1;
 }
 
-/// This machine, as far as pids go: containers of one image share its id, not their pids.
+/// This machine, as far as pids go. Containers of one image share its id, and those of one machine its kernel, but not the name and
+/// the space of their pids.
 [[nodiscard]] inline std::string machine_identity()
 {
     auto id = first_line("/etc/machine-id");
-    if (id.empty()) {
-        char name[256] = {};
-        if (::gethostname(name, sizeof name - 1) == 0) {
-            id = name;
-        }
+    char name[256] = {};
+    if (::gethostname(name, sizeof name - 1) == 0) {
+        id += std::string("/") + name;
     }
     char space[64] = {};
     if (::readlink("/proc/self/ns/pid", space, sizeof space - 1) > 0) {

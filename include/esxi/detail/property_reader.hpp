@@ -2,6 +2,7 @@
 // Reads a node's properties one by one; what is wrong with one is a `config` error that names it.
 #pragma once
 
+#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <initializer_list>
@@ -17,9 +18,10 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
-#include <esxi/error.hpp>
+#include <esxi/detail/url_credentials.hpp>
 #include <esxi/detail/utf8.hpp>
-#include <esxi/govc/redact.hpp>
+#include <esxi/error.hpp>
+#include <esxi/printable.hpp>
 
 namespace esxi::detail {
 
@@ -38,7 +40,7 @@ public:
                 names += (names.empty() ? "" : ", ") + std::string(name);
             }
             if (!is_known) {
-                throw error(error_kind::config, node_type_ + " has no property `" + govc::printable(entry.key()) + "`; it has " + names);
+                throw error(error_kind::config, node_type_ + " has no property " + in_quotes(entry.key()) + "; it has " + names);
             }
         }
         if (auto const* name = find("name"); name != nullptr && name->is_string()) {
@@ -46,25 +48,34 @@ public:
         }
     }
 
-    /// Throws the `config` error for a property: what it was (left out for a secret) and what is allowed.
+    /// Throws the `config` error for a property: what it was (of a secret, only its type) and what is allowed.
     [[noreturn]] void refuse(std::string_view property, std::string_view allowed, bool secret = false) const
     {
         std::string message = "property `" + std::string(property) + "` of " + node_type_;
         if (!node_name_.empty() && property != "name") {
-            message += " `" + govc::printable(node_name_).substr(0, 120) + "`";
+            message += " `" + printable(node_name_.substr(0, 120)) + "`";
         }
-        auto const* value = find(property);
-        if (value == nullptr) {
+        auto const* value = given(property);
+        if (value == nullptr || value->is_null()) {
             message += " is missing";
-        } else if (!secret) {
-            // What was given is shown as JSON, so that "2" and 2 look different, and without credentials of a URL.
-            auto const shown = govc::redactor{}(boost::json::serialize(*value));
-            message += " is " + (shown.size() > 120 ? govc::printable(shown.substr(0, 117)) + "..." : govc::printable(shown));
+        } else if (value->is_string() && value->get_string().empty()) {
+            message += " is empty";
+        } else if (secret || value->is_structured()) {
+            message += " is " + type_of(*value) + ", not shown here";
+        } else {
+            // As JSON, so that "2" and 2 look different.
+            auto const shown = boost::json::serialize(value->is_string() ? boost::json::value(without_credentials(value->get_string())) : *value);
+            message += " is " + printable(shown.substr(0, 120)) + (shown.size() > 120 ? "..." : "");
         }
         throw error(error_kind::config, message + "; allowed is " + std::string(allowed));
     }
 
-    [[nodiscard]] bool has(std::string_view property) const { return find(property) != nullptr; }
+    /// Whether the property is there and is the empty text, which elsewhere is the same as its absence.
+    [[nodiscard]] bool is_empty_text(std::string_view property) const
+    {
+        auto const* value = given(property);
+        return value != nullptr && value->is_string() && value->get_string().empty();
+    }
 
     /// Text, or empty where the property is unset.
     [[nodiscard]] std::string text(std::string_view property, bool secret = false) const
@@ -158,7 +169,8 @@ public:
         refuse(property, "one of " + allowed);
     }
 
-    /// A map of text to text; a value may also be a number or a boolean, and is then taken as JSON writes it.
+    /// A map of text to text; a value may also be a number or a boolean, and is then taken as people write it. No value is shown
+    /// in a message: it may be a password.
     [[nodiscard]] std::map<std::string, std::string> text_map(std::string_view property) const
     {
         std::map<std::string, std::string> found;
@@ -167,18 +179,18 @@ public:
             return found;
         }
         if (!value->is_object()) {
-            refuse(property, "a map of texts");
+            refuse(property, "a map of texts", true);
         }
         for (auto const& entry : value->get_object()) {
             auto const& item = entry.value();
             if (entry.key().empty() || item.is_null() || item.is_structured()) {
-                refuse(property, "a map of texts, no key empty");
+                refuse(property, "a map of texts, no key empty; that of " + in_quotes(entry.key()) + " is " + type_of(item), true);
             }
-            auto text = item.is_string() ? std::string(item.get_string()) : boost::json::serialize(item);
-            if (!is_utf8(text) || !is_utf8(entry.key())) {
-                refuse(property, "a map of texts in UTF-8");
+            auto value_text = item.is_string() ? std::string(item.get_string()) : item.is_double() ? plain_number(item.get_double()) : boost::json::serialize(item);
+            if (!is_utf8(value_text) || !is_utf8(entry.key()) || value_text.find('\0') != std::string::npos) {
+                refuse(property, "a map of texts in UTF-8, without NUL characters; that of " + in_quotes(entry.key()) + " is none", true);
             }
-            found.emplace(std::string(entry.key()), std::move(text));
+            found.emplace(std::string(entry.key()), std::move(value_text));
         }
         return found;
     }
@@ -189,12 +201,15 @@ public:
         constexpr std::string_view what = "a name of 1 to 80 characters, no control characters, not `.` or `..`";
         auto name = required_text(property, what);
         std::size_t characters = 0;
-        for (char c : name) {
-            auto const byte = static_cast<unsigned char>(c);
-            if (byte < 0x20 || byte == 0x7f) {
+        for (std::string_view rest = name; !rest.empty(); ++characters) {
+            auto const character = rest.substr(0, utf8_length(rest));
+            auto const first = static_cast<unsigned char>(character.front());
+            bool const c0 = character.size() == 1 && (first < 0x20 || first == 0x7f);
+            bool const c1 = character.size() == 2 && first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0;
+            if (c0 || c1) {
                 refuse(property, what);
             }
-            characters += (byte & 0xc0u) != 0x80u ? 1 : 0;
+            rest.remove_prefix(character.size());
         }
         if (characters > 80 || name == "." || name == "..") {
             refuse(property, what);
@@ -203,13 +218,44 @@ public:
     }
 
 private:
+    /// As it was given, if it was.
+    [[nodiscard]] boost::json::value const* given(std::string_view property) const
+    {
+        return properties_.if_contains(boost::json::string_view(property.data(), property.size()));
+    }
+
+    /// As far as it is set.
     [[nodiscard]] boost::json::value const* find(std::string_view property) const
     {
-        auto const* value = properties_.if_contains(boost::json::string_view(property.data(), property.size()));
-        if (value == nullptr || value->is_null() || (value->is_string() && value->get_string().empty())) {
-            return nullptr;
+        auto const* value = given(property);
+        return value == nullptr || value->is_null() || is_empty_text(property) ? nullptr : value;
+    }
+
+    [[nodiscard]] static std::string type_of(boost::json::value const& value)
+    {
+        return value.is_null()     ? "null"
+               : value.is_bool()   ? "true or false"
+               : value.is_number() ? "a number"
+               : value.is_string() ? "a text"
+               : value.is_array()  ? "a list"
+                                   : "a map";
+    }
+
+    /// Of a text with a URL in it, nothing between that and the last `@`, whatever stands there.
+    [[nodiscard]] static std::string without_credentials(std::string_view text)
+    {
+        auto const scheme = text.find("://");
+        auto const at = text.rfind('@');
+        if (scheme == std::string_view::npos || at == std::string_view::npos || at < scheme) {
+            return std::string(text);
         }
-        return value;
+        return std::string(text.substr(0, scheme + 3)) + std::string(redacted_mark) + std::string(text.substr(at));
+    }
+
+    [[nodiscard]] static std::string plain_number(double number)
+    {
+        char digits[32];
+        return {digits, std::to_chars(digits, digits + sizeof digits, number).ptr};
     }
 
     boost::json::object const& properties_;

@@ -6,9 +6,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
-#include <fstream>
 #include <initializer_list>
-#include <iterator>
 #include <limits>
 #include <optional>
 #include <string>
@@ -26,6 +24,7 @@
 
 #include <esxi/detail/base64.hpp>
 #include <esxi/detail/json_text.hpp>
+#include <esxi/detail/read_file.hpp>
 #include <esxi/detail/tape.hpp>
 #include <esxi/error.hpp>
 
@@ -238,14 +237,11 @@ private:
 /// Reads a tape from a file. Throws `tape` where it cannot be read, or is not one.
 [[nodiscard]] inline tape load_tape(std::string const& path)
 {
-    errno = 0;
-    std::ifstream file(path, std::ios::binary);
-    std::string const text{std::istreambuf_iterator<char>(file), {}};
-    // A directory opens, and fails to be read.
-    if (!file.is_open() || file.bad() || errno == EISDIR) {
+    auto const text = detail::read_whole_file(path);
+    if (!text) {
         throw error(error_kind::tape, "cannot read tape `" + path + "`: " + std::system_category().message(errno));
     }
-    return parse_tape(text, path);
+    return parse_tape(*text, path);
 }
 
 } // namespace esxi

@@ -61,10 +61,11 @@ namespace esxi::govc {
 }
 
 /// The argument that stands for the VM of this name and can stand for nothing else: without the `./`, a VM named
-/// `VirtualMachine:12` would be taken for the one with that moid, and one named `-x` for a flag.
+/// `VirtualMachine:12` would be taken for the one with that moid, and one named `-x` for a flag. A dot at the name's start is escaped
+/// too: govc makes `.x` of `./.x`, and looks for that elsewhere than among the VMs.
 [[nodiscard]] inline std::string name_argument(std::string_view name)
 {
-    return "./" + escape_pattern(stored_name(name));
+    return (name.starts_with('.') ? "./\\" : "./") + escape_pattern(stored_name(name));
 }
 
 /// The argument that stands for the VM with this moid: exact, no pattern. Needs govc v0.31.

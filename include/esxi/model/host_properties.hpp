@@ -2,16 +2,23 @@
 // The properties of an `esxi.nodes.Host`, checked.
 #pragma once
 
+#include <algorithm>
 #include <cctype>
-#include <fstream>
+#include <cstddef>
 #include <filesystem>
-#include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <boost/json/object.hpp>
 
 #include <esxi/detail/property_reader.hpp>
+#include <esxi/detail/read_file.hpp>
 #include <esxi/model/connection.hpp>
 
 namespace esxi {
@@ -21,33 +28,21 @@ namespace detail {
 /// Whether the text is `name`, `1.2.3.4` or `[::1]`, with an optional `:port`.
 [[nodiscard]] inline bool is_host_and_port(std::string_view text)
 {
-    auto const all = [](std::string_view part, auto&& good) {
-        for (char c : part) {
-            if (!good(c)) {
-                return false;
-            }
-        }
-        return !part.empty();
-    };
-    auto const digit = [](char c) { return c >= '0' && c <= '9'; };
-    auto const hex = [digit](char c) { return digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); };
-    auto const letter = [digit](char c) { return digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_'; };
-
+    constexpr std::string_view digits = "0123456789";
     std::string_view rest;
     if (text.starts_with('[')) {
-        auto const end = text.find(']');
-        if (end == std::string_view::npos) {
-            return false;
-        }
-        auto const address = text.substr(1, end - 1);
-        if (address.find(':') == std::string_view::npos || !all(address, [hex](char c) { return hex(c) || c == ':' || c == '.'; })) {
+        auto const end = std::min(text.find(']'), text.size());
+        ::in6_addr ignored{};
+        if (end == text.size() || ::inet_pton(AF_INET6, std::string(text.substr(1, end - 1)).c_str(), &ignored) != 1) {
             return false;
         }
         rest = text.substr(end + 1);
     } else {
         auto const end = std::min(text.find(':'), text.size());
         auto const name = text.substr(0, end);
-        if (name.size() > 253 || name.starts_with('-') || name.starts_with('.') || !all(name, letter)) {
+        constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+        if (name.empty() || name.size() > 253 || name.starts_with('-') || name.starts_with('.') ||
+            name.find_first_not_of(letters) != std::string_view::npos) {
             return false;
         }
         rest = text.substr(end);
@@ -55,12 +50,23 @@ namespace detail {
     if (rest.empty()) {
         return true;
     }
-    rest.remove_prefix(rest.starts_with(':') ? 1 : 0);
-    if (rest.size() > 5 || !all(rest, digit)) {
+    if (rest.size() < 2 || rest.size() > 6 || !rest.starts_with(':') || rest.find_first_not_of(digits, 1) != std::string_view::npos) {
         return false;
     }
-    auto const port = std::stoi(std::string(rest));
+    auto const port = std::stoi(std::string(rest.substr(1)));
     return port >= 1 && port <= 65535;
+}
+
+/// Whether what stands where a host belongs could hold a password: `user:password@host`, or `user:password` alone.
+[[nodiscard]] inline bool may_hold_credentials(std::string_view text)
+{
+    if (text.find('@') != std::string_view::npos) {
+        return true;
+    }
+    auto const scheme = text.find("://");
+    text.remove_prefix(scheme == std::string_view::npos ? 0 : scheme + 3);
+    auto const authority = text.substr(0, text.find_first_of("/?#"));
+    return authority.find_first_not_of("0123456789abcdefABCDEF:.[]", std::min(authority.find(':'), authority.size())) != std::string_view::npos;
 }
 
 /// `AA:BB:...` in upper case out of any spelling of a SHA-1 or SHA-256 sum; empty where the text is none.
@@ -95,13 +101,15 @@ namespace detail {
     host_connection connection;
 
     constexpr std::string_view host_form = "a name, an IPv4 address or [IPv6], with an optional :port; no scheme, no path, no credentials";
-    // Whatever stands there may hold credentials, so it is never shown whole.
     connection.host = read.required_text("host", host_form, true);
     if (!detail::is_host_and_port(connection.host)) {
-        read.refuse("host", host_form, connection.host.find('@') != std::string::npos);
+        read.refuse("host", host_form, detail::may_hold_credentials(connection.host));
     }
 
     constexpr std::string_view not_a_path = "no absolute path: govc would read the file of that name and take what is in it";
+    if (read.is_empty_text("user")) { // not the same as none: a variable that was left empty must not turn out to be root
+        read.refuse("user", "a name, or nothing at all for root: with an empty user govc does not log in, and reports success");
+    }
     if (auto user = read.text("user"); !user.empty()) {
         connection.user = std::move(user);
     }
@@ -128,9 +136,9 @@ namespace detail {
         if (bundle.find(begin) == std::string::npos) {
             std::error_code failed;
             auto const path = std::filesystem::absolute(bundle, failed);
-            std::ifstream file(path, std::ios::binary);
-            std::string const text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-            if (failed || !file.is_open() || text.find(begin) == std::string::npos) {
+            bool const is_file = !failed && std::filesystem::is_regular_file(path, failed); // a pipe or device might never end
+            auto const text = is_file ? detail::read_whole_file(path.string()) : std::nullopt;
+            if (!text || text->find(begin) == std::string::npos) {
                 read.refuse("ca_bundle", "the path of a readable PEM file with certificates, or the PEM text itself");
             }
             bundle = path.string();

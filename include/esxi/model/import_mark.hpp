@@ -2,7 +2,8 @@
 // The mark that a running import leaves, on the VM and in the runtime properties, so that a later run can tell whose it is.
 #pragma once
 
-#include <chrono>
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

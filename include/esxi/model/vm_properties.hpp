@@ -15,6 +15,7 @@
 #include <esxi/detail/ova_file.hpp>
 #include <esxi/detail/property_reader.hpp>
 #include <esxi/model/import_mark.hpp>
+#include <esxi/printable.hpp>
 
 namespace esxi {
 
@@ -85,11 +86,10 @@ struct vm_properties {
         }
     }
     // vSphere API type OvfCreateImportSpecParamsDiskProvisioningType.
-    constexpr auto provisioning = {std::string_view("monolithicSparse"), std::string_view("monolithicFlat"),
-                                   std::string_view("twoGbMaxExtentSparse"), std::string_view("twoGbMaxExtentFlat"),
-                                   std::string_view("thin"), std::string_view("thick"), std::string_view("seSparse"),
-                                   std::string_view("eagerZeroedThick"), std::string_view("sparse"), std::string_view("flat")};
-    read.one_of("disk_provisioning", provisioning, 0);
+    static_cast<void>(read.one_of("disk_provisioning",
+                                  {"monolithicSparse", "monolithicFlat", "twoGbMaxExtentSparse", "twoGbMaxExtentFlat", "thin", "thick",
+                                   "seSparse", "eagerZeroedThick", "sparse", "flat"},
+                                  0));
     vm.disk_provisioning = read.text("disk_provisioning");
 
     vm.annotation = read.text("annotation");
@@ -114,7 +114,7 @@ inline void check_ova(vm_properties const& vm)
         return;
     }
     if (auto const wrong = detail::what_is_wrong_with_ova(vm.ova_url); !wrong.empty()) {
-        throw error(error_kind::config, "property `ova_url` of VM `" + govc::printable(vm.name) + "` is " + govc::printable(vm.ova_url) +
+        throw error(error_kind::config, "property `ova_url` of VM " + in_quotes(vm.name) + " is " + printable(vm.ova_url) +
                                             ": " + wrong + "; allowed is a whole OVA, or an http(s) URL of one");
     }
 }

@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 
 #include <esxi/model/import_mark.hpp>
+#include <esxi/model/vm.hpp>
 
 namespace esxi {
 
@@ -20,6 +21,9 @@ struct vm_record {
 
     /// Whether anything is known by which the VM can be told to be ours.
     [[nodiscard]] bool empty() const { return moid.empty() && import.token.empty(); }
+
+    /// Whether that is the VM recorded: a moid is believed only while its VM still has its instance uuid.
+    [[nodiscard]] bool is_of(vm_state const& vm) const { return !moid.empty() && moid == vm.moid && instance_uuid == vm.instance_uuid; }
 };
 
 /// Reads the runtime properties; what is missing or of another type is left empty.

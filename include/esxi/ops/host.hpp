@@ -42,7 +42,7 @@ operation_result record_host_facts(Transport& transport, Context& context, opera
 {
     detail::operation_run run("record_host_facts", transport, context, options);
     detail::record_about(run, run.client().read(govc::about(), [](std::string_view text) { return govc::read_about(text); }));
-    auto const vms = run.client().read(govc::collect_vms(), [](std::string_view text) {
+    auto const vms = run.client().read(govc::collect_vms(!run.client().legacy_version().empty()), [](std::string_view text) {
         govc::collect_reader reader;
         reader.write(text);
         return reader.finish();

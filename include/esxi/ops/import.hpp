@@ -7,13 +7,17 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include <esxi/detail/url_credentials.hpp>
 #include <esxi/govc/argv.hpp>
 #include <esxi/govc/ova_spec.hpp>
 #include <esxi/govc/progress.hpp>
 #include <esxi/model/import_mark.hpp>
 #include <esxi/ops/operation.hpp>
 #include <esxi/ops/reconcile.hpp>
+#include <esxi/printable.hpp>
 
 namespace esxi::detail {
 
@@ -37,8 +41,7 @@ public:
             upload();
             auto vm = imported();
             record(vm);
-            operation_.client().run(govc::change(vm.moid, wished_.cpu != vm.cpu ? wished_.cpu : std::nullopt,
-                                                 wished_.memory_mb != vm.memory_mb ? wished_.memory_mb : std::nullopt, annotation));
+            reshape(vm, annotation);
         } catch (error const& failed) {
             clean_up(failed.kind());
             throw;
@@ -73,10 +76,10 @@ private:
             if (std::find(known.begin(), known.end(), entry.first) == known.end()) {
                 std::string names;
                 for (auto const& name : known) {
-                    names += (names.empty() ? "" : ", ") + govc::printable(name);
+                    names += (names.empty() ? "" : ", ") + printable(name);
                 }
-                throw error(error_kind::config, std::string("property `") + property + "` of VM `" + govc::printable(wished_.name) + "` names " +
-                                                    govc::printable(entry.first) + ", which the OVA does not have; it has " + (names.empty() ? "none" : names));
+                throw error(error_kind::config, std::string("property `") + property + "` of VM " + in_quotes(wished_.name) + " names " +
+                                                    printable(entry.first) + ", which the OVA does not have; it has " + (names.empty() ? "none" : names));
             }
         }
     }
@@ -90,7 +93,8 @@ private:
             return spec->annotation;
         }
         // The mark can only be replaced, not emptied.
-        auto file = wished_.ova_url.substr(0, wished_.ova_is_remote() ? wished_.ova_url.find_first_of("?#") : std::string::npos);
+        auto const source = without_url_credentials(wished_.ova_url);
+        auto const file = source.substr(0, wished_.ova_is_remote() ? source.find_first_of("?#") : std::string::npos);
         return "Imported by esxi from " + file.substr(file.find_last_of('/') + 1);
     }
 
@@ -101,7 +105,7 @@ private:
             auto const progress = govc::read_progress(line);
             if (!progress) {
                 if (line.starts_with("Warning:") || line.starts_with("warning:")) {
-                    operation_.log(log_level::warning, govc::printable(line));
+                    operation_.log(log_level::warning, printable(line));
                 }
                 return false;
             }
@@ -125,10 +129,29 @@ private:
     {
         auto vms = marked();
         if (vms.empty()) {
-            throw error(error_kind::conflict, "the import of VM `" + govc::printable(wished_.name) +
-                                                  "` succeeded, and the VM is gone; somebody destroyed it", std::chrono::seconds{10});
+            throw gone();
         }
         return std::move(vms.front());
+    }
+
+    /// Takes the mark away, together with whatever else is to be changed before the VM first runs.
+    void reshape(vm_state const& vm, std::string const& annotation)
+    {
+        try {
+            operation_.client().run(govc::change(vm.moid, wished_.cpu != vm.cpu ? wished_.cpu : std::nullopt,
+                                                 wished_.memory_mb != vm.memory_mb ? wished_.memory_mb : std::nullopt, annotation));
+        } catch (govc_error const& failed) {
+            if (failed.kind() != error_kind::absent) {
+                throw;
+            }
+            throw gone();
+        }
+    }
+
+    [[nodiscard]] error gone() const
+    {
+        return {error_kind::conflict, "the import of VM " + in_quotes(wished_.name) + " succeeded, and the VM is gone; somebody destroyed it",
+                std::chrono::seconds{10}};
     }
 
     /// Destroys what this import left, and nothing else. Never throws: the failure that led here is the one to report.

@@ -30,7 +30,7 @@ struct operation_options {
 /// What an operation did.
 struct operation_result {
     std::string operation;
-    plan steps;           ///< The plan it carried out; of a dry run, the one it would carry out.
+    plan steps;           ///< The plan it carried out; of a dry run, the one it would carry out. Redacted.
     bool changed = false; ///< Whether anything that changes the host was sent.
     int commands = 0;     ///< How many govc commands it took, polls not counted.
     boost::json::object runtime; ///< The runtime properties at its end.
@@ -74,15 +74,18 @@ public:
 
     /// Carries the plan out: `apply` is called with each step. In a dry run, with none.
     template <class Apply>
-    void carry_out(plan steps, Apply&& apply)
+    void carry_out(plan const& steps, Apply&& apply)
     {
-        result_.steps = std::move(steps);
-        for (auto const& step : result_.steps) {
-            log(log_level::info, (options_.dry_run ? "would " : "") + describe(step));
-            if (!options_.dry_run) {
-                result_.changed = result_.changed || changes_host(step);
-                std::visit(apply, step);
-            }
+        for (auto const& step : steps) {
+            result_.steps.push_back(redacted(step, client_.redact()));
+        }
+        if (options_.dry_run) {
+            return;
+        }
+        for (auto const& step : steps) {
+            log(log_level::info, describe(step));
+            result_.changed = result_.changed || changes_host(step);
+            std::visit(apply, step);
         }
     }
 

@@ -2,8 +2,10 @@
 // Finding the one VM or snapshot that is meant.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include <esxi/model/vm.hpp>
 #include <esxi/model/vm_record.hpp>
 #include <esxi/plan/snapshot.hpp>
+#include <esxi/printable.hpp>
 
 namespace esxi {
 
@@ -31,18 +34,23 @@ template <transport Transport>
     }
 }
 
-/// The VM of exactly this name. Throws `config` where there are two, listing their moids. One `vm.info`.
+/// The VM of exactly this name; of two, the one recorded. Throws `config` where there are two and neither is, listing their moids.
+/// One `vm.info`.
 template <transport Transport>
-[[nodiscard]] std::optional<vm_state> find_vm_by_name(govc_client<Transport>& client, std::string const& name)
+[[nodiscard]] std::optional<vm_state> find_vm_by_name(govc_client<Transport>& client, std::string const& name, vm_record const& record = {})
 {
     auto vms = look_up_vms(client, govc::name_argument(name));
     std::erase_if(vms, [&name](vm_state const& vm) { return vm.name != name; });
+    auto const recorded = std::find_if(vms.begin(), vms.end(), [&record](vm_state const& vm) { return record.is_of(vm); });
+    if (recorded != vms.end()) {
+        return std::move(*recorded);
+    }
     if (vms.size() > 1) {
         std::string moids;
         for (auto const& vm : vms) {
             moids += (moids.empty() ? "" : ", ") + vm.moid;
         }
-        throw error(error_kind::config, "the name `" + govc::printable(name) + "` stands for " + std::to_string(vms.size()) + " VMs (" +
+        throw error(error_kind::config, "the name " + in_quotes(name) + " stands for " + std::to_string(vms.size()) + " VMs (" +
                                             moids + "); rename all but one of them");
     }
     return vms.empty() ? std::nullopt : std::optional(std::move(vms.front()));
@@ -57,14 +65,20 @@ template <transport Transport>
     return vms.empty() ? std::nullopt : std::optional(std::move(vms.front()));
 }
 
+/// All snapshots of the VM of that name. Throws `absent` where the VM is not there. One `snapshot.tree`.
+template <transport Transport>
+[[nodiscard]] std::vector<snapshot_state> look_up_snapshots(govc_client<Transport>& client, std::string const& vm_name)
+{
+    return client.read(govc::snapshot_tree(vm_name), [](std::string_view text) { return govc::read_snapshot_tree(text); });
+}
+
 /// The snapshot of this name of the VM of that name: see `match_snapshot`. Throws `absent` where the VM is not there. One
 /// `snapshot.tree`.
 template <transport Transport>
 [[nodiscard]] std::optional<snapshot_state> find_snapshot_by_name(govc_client<Transport>& client, std::string const& vm_name,
                                                                   std::string const& name, std::string const& recorded_moid = {})
 {
-    auto const tree = client.read(govc::snapshot_tree(vm_name), [](std::string_view text) { return govc::read_snapshot_tree(text); });
-    return match_snapshot(tree, name, recorded_moid);
+    return match_snapshot(look_up_snapshots(client, vm_name), name, recorded_moid);
 }
 
 } // namespace esxi

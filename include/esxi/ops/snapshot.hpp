@@ -2,8 +2,10 @@
 // The operations of an `esxi.nodes.Snapshot`.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <esxi/govc/argv.hpp>
 #include <esxi/model/snapshot_properties.hpp>
@@ -11,6 +13,7 @@
 #include <esxi/ops/operation.hpp>
 #include <esxi/ops/reconcile.hpp>
 #include <esxi/plan/snapshot.hpp>
+#include <esxi/printable.hpp>
 
 namespace esxi {
 
@@ -50,8 +53,8 @@ operation_result create_snapshot(Transport& transport, Context& context, operati
         run.client().run(govc::create_snapshot(vm_name, wished));
         found = find_snapshot_by_name(run.client(), vm_name, wished.name);
         if (!found) {
-            throw error(error_kind::conflict, "snapshot `" + govc::printable(wished.name) + "` of VM `" + govc::printable(vm_name) +
-                                                  "` was taken and is gone again; somebody else removed it");
+            throw error(error_kind::conflict, "snapshot " + in_quotes(wished.name) + " of VM `" + printable(vm_name) +
+                                                  "` was taken and is gone again; somebody else removed it", std::chrono::seconds{10});
         }
     });
     if (found) {
@@ -70,7 +73,7 @@ operation_result delete_snapshot(Transport& transport, Context& context, operati
     detail::operation_run run("delete_snapshot", transport, context, options);
     auto const recorded = detail::recorded_moid(context.runtime_properties());
     if (recorded.empty() && context.why() != purpose::user) {
-        run.log(log_level::info, "nothing was recorded for snapshot `" + govc::printable(wished.name) + "`: nothing to delete");
+        run.log(log_level::info, "nothing was recorded for snapshot " + in_quotes(wished.name) + ": nothing to delete");
         return run.finish();
     }
     run.client().require_version();
@@ -84,9 +87,9 @@ operation_result delete_snapshot(Transport& transport, Context& context, operati
             }
         }
     };
-    std::optional<snapshot_state> found;
-    unless_absent([&] { found = find_snapshot_by_name(run.client(), vm_name, wished.name, recorded); });
-    run.carry_out(plan_delete_snapshot(vm_name, wished, found, recorded, context.why()), [&](auto const& step) {
+    std::vector<snapshot_state> tree;
+    unless_absent([&] { tree = look_up_snapshots(run.client(), vm_name); });
+    run.carry_out(plan_delete_snapshot(vm_name, wished, tree, recorded, context.why()), [&](auto const& step) {
         if constexpr (requires { step.children; }) {
             unless_absent([&] { run.client().run(govc::remove_snapshot(vm_name, step.moid, step.children)); });
         }

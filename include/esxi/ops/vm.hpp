@@ -15,7 +15,7 @@ operation_result create_vm(Transport& transport, Context& context, operation_opt
 {
     detail::vm_run run("create_vm", transport, context, options);
     check_ova(run.wished());
-    run.observe();
+    run.observe(true);
     run.carry_out(plan_create_vm(run.situation()));
     return run.finish();
 }
@@ -51,11 +51,14 @@ template <transport Transport, context Context>
 operation_result stop_vm(Transport& transport, Context& context, operation_options const& options = {})
 {
     detail::vm_run run("stop_vm", transport, context, options);
-    if (run.nothing_recorded_for_engine()) {
+    if (run.leaves_alone()) {
         return run.finish();
     }
     run.observe();
     run.carry_out(plan_stop_vm(run.situation()));
+    if (context.why() != purpose::rollback) {
+        run.cancel_power_on();
+    }
     return run.finish();
 }
 
@@ -65,7 +68,7 @@ template <transport Transport, context Context>
 operation_result delete_vm(Transport& transport, Context& context, operation_options const& options = {})
 {
     detail::vm_run run("delete_vm", transport, context, options);
-    if (run.nothing_recorded_for_engine()) {
+    if (run.leaves_alone()) {
         return run.finish();
     }
     run.observe();

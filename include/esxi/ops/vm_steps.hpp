@@ -19,6 +19,7 @@
 #include <esxi/ops/operation.hpp>
 #include <esxi/ops/reconcile.hpp>
 #include <esxi/plan/vm.hpp>
+#include <esxi/printable.hpp>
 
 namespace esxi::detail {
 
@@ -39,38 +40,36 @@ public:
 
     [[nodiscard]] vm_situation situation() { return {wished_, record_, found_, owner(), this->context().why()}; }
 
-    /// A stop or delete that an engine sends for a node without a record has nothing to go by: a name that exists is not ours.
-    [[nodiscard]] bool nothing_recorded_for_engine()
+    /// Whether there is nothing to be done, whatever the host would say: see `is_left_alone`.
+    [[nodiscard]] bool leaves_alone()
     {
-        bool const nothing = record_.empty() && this->context().why() != purpose::user;
+        bool const nothing = is_left_alone(record_, this->context().why());
         if (nothing) {
-            this->log(log_level::info, "nothing was recorded for VM " + quoted(wished_.name) + ": it is left alone");
+            this->log(log_level::info, "nothing was recorded for VM " + in_quotes(wished_.name) + ": it is left alone");
         }
         return nothing;
     }
 
-    /// Finds the VM: by its recorded moid while that still is the same VM, else by name. Records what is seen of a VM of ours.
-    void observe()
+    /// Finds the VM. A person means the one of that name. To an engine it is the one recorded, whatever its name is now; by name it
+    /// looks for one to create, and for what an unfinished import left. Records what is seen of it.
+    void observe(bool to_create = false)
     {
         this->client().require_version();
-        if (!record_.moid.empty()) {
+        bool const person = this->context().why() == purpose::user;
+        if (!person && !record_.moid.empty()) {
             found_ = find_vm_by_moid(this->client(), record_.moid);
-            if (found_ && found_->instance_uuid != record_.instance_uuid) {
+            if (found_ && is_readable(*found_) && !record_.is_of(*found_)) {
                 found_.reset();
             }
             if (found_ && found_->name != wished_.name) {
-                // To an engine a node is the VM that it made; a person names the VM that has that name now.
-                bool const renamed_is_meant = this->context().why() != purpose::user;
-                this->log(log_level::warning, "VM " + record_.moid + ", recorded as " + quoted(wished_.name) + ", is now named " + quoted(found_->name));
-                if (!renamed_is_meant) {
-                    found_.reset();
-                }
+                this->log(log_level::warning, "VM " + record_.moid + ", recorded as " + in_quotes(wished_.name) + ", is now named " + in_quotes(found_->name));
             }
         }
-        if (!found_) {
-            found_ = find_vm_by_name(this->client(), wished_.name);
+        bool const has_name_alone = record_.moid.empty() || !record_.import.token.empty();
+        if (!found_ && (person || to_create || has_name_alone)) {
+            found_ = find_vm_by_name(this->client(), wished_.name, record_);
         }
-        if (found_ && find_import_token(found_->annotation).empty()) {
+        if (found_ && find_import_token(found_->annotation).empty() && (person || record_.is_of(*found_))) {
             see(*found_);
         }
     }
@@ -79,10 +78,13 @@ public:
     {
         is_power_cycle_ = !steps.empty() && std::holds_alternative<power_off_vm>(steps.front()) && steps.size() > 1;
         base::carry_out(std::move(steps), [this](auto const& step) { apply(step); });
-        if (found_ && !this->options().dry_run && is_recorded(*found_)) {
-            this->persist({{"import", nullptr}, {"power_cycle", nullptr}});
+        if (found_ && record_.is_of(*found_) && find_import_token(found_->annotation).empty()) {
+            this->persist({{"import", nullptr}}); // the VM is whole
         }
     }
+
+    /// A power-on that is owed to a VM which was stopped to be reshaped is not owed any more.
+    void cancel_power_on() { this->persist({{"power_cycle", nullptr}}); }
 
     /// Clears all runtime properties of a VM.
     void forget()
@@ -97,7 +99,10 @@ private:
         return govc::classify({failed.argv()}, {failed.returncode(), {}, failed.stderr_text()});
     }
 
-    [[nodiscard]] bool is_recorded(vm_state const& vm) const { return record_.moid == vm.moid && record_.instance_uuid == vm.instance_uuid; }
+    [[nodiscard]] static bool says_stopped(govc_error const& failed)
+    {
+        return failed.kind() == error_kind::absent || fault_of(failed).existing_state == "poweredOff";
+    }
 
     [[nodiscard]] import_owner owner()
     {
@@ -117,6 +122,9 @@ private:
     {
         auto const address = first_usable_address(vm.addresses, wished_.ip_version);
         this->persist({{"power_state", vm.power_state}, {"ip", address.empty() ? boost::json::value() : boost::json::value(address)}});
+        if (vm.power_state == "poweredOn") {
+            cancel_power_on();
+        }
     }
 
     /// Records the VM as the one that this node is.
@@ -134,9 +142,7 @@ private:
     {
         found_->power_state = std::move(state);
         boost::json::object learned{{"power_state", found_->power_state}};
-        if (found_->power_state != "poweredOn") {
-            learned["ip"] = nullptr;
-        }
+        learned[found_->power_state == "poweredOn" ? "power_cycle" : "ip"] = nullptr;
         this->persist(std::move(learned));
     }
 
@@ -190,9 +196,17 @@ private:
     /// Throws `conflict` where the VM waits for an answer: that says more than a timeout.
     void report_question()
     {
-        auto const vm = find_vm_by_moid(this->client(), found_->moid);
+        std::optional<vm_state> vm;
+        try {
+            vm = find_vm_by_moid(this->client(), found_->moid);
+        } catch (error const& failed) {
+            if (failed.kind() == error_kind::cancelled) {
+                throw;
+            }
+            return; // the failed power-on is what is to be reported
+        }
         if (vm && !vm->question.empty()) {
-            throw error(error_kind::conflict, "VM " + quoted(wished_.name) + " waits for an answer: " + this->client().redact()(govc::printable(vm->question)) +
+            throw error(error_kind::conflict, "VM " + in_quotes(wished_.name) + " waits for an answer: " + this->client().redact()(printable(vm->question)) +
                                                   "; answer it on the host");
         }
     }
@@ -206,7 +220,7 @@ private:
             try {
                 this->client().run(govc::power_off(found_->moid));
             } catch (govc_error const& failed) {
-                if (fault_of(failed).existing_state != "poweredOff" && failed.kind() != error_kind::absent) {
+                if (!says_stopped(failed)) {
                     throw;
                 }
             }
@@ -217,21 +231,22 @@ private:
     /// Asks the guest to shut down and waits for that; false where it cannot, or does not in time.
     bool shut_down(std::chrono::seconds timeout)
     {
+        bool off = false;
         try {
             this->client().run(govc::shut_down(found_->moid));
+            off = until(this->context().now() + timeout, [](vm_state const& vm) { return vm.power_state == "poweredOff"; });
         } catch (govc_error const& failed) {
-            if (fault_of(failed).existing_state == "poweredOff") {
+            if (says_stopped(failed)) {
                 return true;
             }
             if (!fault_of(failed).tools_missing) {
                 throw;
             }
-            this->log(log_level::warning, "VMware Tools are not running in VM " + quoted(wished_.name) + ": it is powered off instead");
+            this->log(log_level::warning, "VMware Tools are not running in VM " + in_quotes(wished_.name) + ": it is powered off instead");
             return false;
         }
-        bool const off = until(this->context().now() + timeout, [this](vm_state const& vm) { return vm.power_state == "poweredOff"; });
         if (!off) {
-            this->log(log_level::warning, "VM " + quoted(wished_.name) + " did not shut down within " + std::to_string(timeout.count()) +
+            this->log(log_level::warning, "VM " + in_quotes(wished_.name) + " did not shut down within " + std::to_string(timeout.count()) +
                                               " s: it is powered off instead");
         }
         return off;
@@ -253,7 +268,7 @@ private:
             }
             this->context().wait(std::min(left, this->options().poll_interval));
             if (this->context().stop_token().stop_requested()) {
-                throw error(error_kind::cancelled, "stopped while waiting for VM " + quoted(wished_.name));
+                throw error(error_kind::cancelled, "stopped while waiting for VM " + in_quotes(wished_.name));
             }
         }
     }
@@ -273,8 +288,8 @@ private:
         }
         if (address.empty()) {
             throw error(error_kind::unavailable,
-                        "VM " + quoted(wished_.name) + " reported no usable address within " + std::to_string(step.timeout.count()) + " s" +
-                            (answer.empty() ? "" : " (only " + govc::printable(answer) + ")") +
+                        "VM " + in_quotes(wished_.name) + " reported no usable address within " + std::to_string(step.timeout.count()) + " s" +
+                            (answer.empty() ? "" : " (only " + printable(answer) + ")") +
                             "; check that VMware Tools run in it, or raise ip_timeout",
                         std::chrono::seconds{30});
         }

@@ -13,7 +13,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <esxi/govc/redact.hpp>
+#include <esxi/detail/url_credentials.hpp>
+#include <esxi/printable.hpp>
 
 namespace esxi {
 
@@ -120,7 +121,7 @@ struct action_to_json {
     object operator()(destroy_vm const& a) const { return {{"action", "destroy"}, {"vm", a.name}, {"moid", a.moid}, {"why", a.why}}; }
     object operator()(import_vm const& a) const
     {
-        return reshape({{"action", "import"}, {"vm", a.name}, {"source", govc::redactor{}(a.source)}}, a.cpu, a.memory_mb, a.annotation);
+        return reshape({{"action", "import"}, {"vm", a.name}, {"source", without_url_credentials(a.source)}}, a.cpu, a.memory_mb, a.annotation);
     }
     object operator()(change_vm const& a) const { return reshape({{"action", "change"}, {"vm", a.name}}, a.cpu, a.memory_mb, a.annotation); }
     object operator()(power_on_vm const& a) const { return {{"action", "power_on"}, {"vm", a.name}}; }
@@ -145,6 +146,23 @@ struct action_to_json {
 
 } // namespace detail
 
+/// The step without secrets in its texts; `redact` takes them out of one.
+template <class Redact>
+[[nodiscard]] action redacted(action step, Redact const& redact)
+{
+    std::visit(
+        [&redact](auto& a) {
+            if constexpr (requires { a.source; }) {
+                a.source = redact(a.source);
+            }
+            if constexpr (requires { a.annotation; }) {
+                a.annotation = redact(a.annotation);
+            }
+        },
+        step);
+    return step;
+}
+
 /// The step as one flat object: `action`, then what it acts on and how.
 [[nodiscard]] inline boost::json::object to_json(action const& step)
 {
@@ -167,7 +185,7 @@ struct action_to_json {
     std::string text;
     for (auto const& entry : to_json(step)) {
         auto const value = entry.value().is_string() ? std::string(entry.value().get_string()) : boost::json::serialize(entry.value());
-        text += text.empty() ? value : " " + std::string(entry.key()) + "=" + govc::printable(value);
+        text += text.empty() ? value : " " + std::string(entry.key()) + "=" + printable(value);
     }
     return text;
 }

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include <esxi/error.hpp>
-#include <esxi/govc/redact.hpp>
 #include <esxi/model/snapshot.hpp>
 #include <esxi/model/snapshot_properties.hpp>
 #include <esxi/plan/action.hpp>
+#include <esxi/printable.hpp>
 #include <esxi/purpose.hpp>
 
 namespace esxi {
@@ -57,9 +57,9 @@ void collect_snapshots(std::vector<snapshot_state> const& tree, Predicate const&
     if (found.size() > 1) {
         std::string ids;
         for (auto const* snapshot : found) {
-            ids += (ids.empty() ? "" : ", ") + snapshot->moid + " `" + govc::printable(snapshot->name) + "`";
+            ids += (ids.empty() ? "" : ", ") + snapshot->moid + " " + in_quotes(snapshot->name);
         }
-        throw error(error_kind::config, "the name `" + govc::printable(name) + "` stands for " + std::to_string(found.size()) +
+        throw error(error_kind::config, "the name " + in_quotes(name) + " stands for " + std::to_string(found.size()) +
                                             " snapshots (" + ids + "); rename or remove all but one of them");
     }
     return found.empty() ? std::nullopt : std::optional(*found.front());
@@ -75,11 +75,20 @@ void collect_snapshots(std::vector<snapshot_state> const& tree, Predicate const&
     return {create_vm_snapshot{vm_name, wished.name, wished.memory, wished.quiesce}};
 }
 
-/// Nothing where the snapshot is gone already. An engine removes only the one that was recorded; a person's wish goes by name.
+/// Nothing where the snapshot is gone already. To an engine it is the one that was recorded, whatever it is called now; a person
+/// means the one of that name.
 [[nodiscard]] inline plan plan_delete_snapshot(std::string const& vm_name, snapshot_properties const& wished,
-                                               std::optional<snapshot_state> const& found, std::string const& recorded_moid, purpose why)
+                                               std::vector<snapshot_state> const& tree, std::string const& recorded_moid, purpose why)
 {
-    if (!found || (why != purpose::user && found->moid != recorded_moid)) {
+    std::optional<snapshot_state> found;
+    if (why == purpose::user) {
+        found = match_snapshot(tree, wished.name, recorded_moid);
+    } else if (!recorded_moid.empty()) {
+        std::vector<snapshot_state const*> recorded;
+        detail::collect_snapshots(tree, [&recorded_moid](auto const& s) { return s.moid == recorded_moid; }, recorded);
+        found = recorded.empty() ? std::nullopt : std::optional(*recorded.front());
+    }
+    if (!found) {
         return {};
     }
     return {remove_vm_snapshot{vm_name, found->name, found->moid, wished.remove_children}};

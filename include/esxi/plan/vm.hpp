@@ -7,12 +7,12 @@
 #include <string>
 
 #include <esxi/error.hpp>
-#include <esxi/govc/redact.hpp>
 #include <esxi/model/address.hpp>
 #include <esxi/model/vm.hpp>
 #include <esxi/model/vm_properties.hpp>
 #include <esxi/model/vm_record.hpp>
 #include <esxi/plan/action.hpp>
+#include <esxi/printable.hpp>
 #include <esxi/purpose.hpp>
 
 namespace esxi {
@@ -41,12 +41,7 @@ struct vm_situation {
 
 namespace detail {
 
-[[nodiscard]] inline std::string quoted(std::string const& name)
-{
-    return "`" + govc::printable(name) + "`";
-}
-
-/// Whether the VM found is a half import that we may destroy. Throws `conflict` where somebody may still be importing it.
+/// Whether the VM found is a half import that may be destroyed. Throws `conflict` where somebody may still be importing it.
 [[nodiscard]] inline bool is_abandoned_import(vm_situation const& s)
 {
     auto const token = find_import_token(s.found->annotation);
@@ -54,22 +49,29 @@ namespace detail {
         return false;
     }
     bool const ours = token == s.record.import.token;
-    auto const vm = "VM " + quoted(s.found->name) + " (" + s.found->moid + ")";
-    if (ours && s.owner == import_owner::ended) {
+    if ((ours && s.owner == import_owner::ended) || s.wished.replace_abandoned_import) {
         return true;
     }
-    if (ours && s.owner == import_owner::running) {
-        // The property cannot be meant for an import that certainly is not abandoned.
-        throw error(error_kind::conflict, vm + " is being imported by process " + std::to_string(s.record.import.pid) +
-                                              " on this machine; wait for it to end", import_retry_after);
-    }
-    if (s.wished.replace_abandoned_import) {
-        return true;
-    }
-    throw error(error_kind::conflict,
-                vm + (ours ? " is being imported by a run on another machine" : " is being imported by another run, or was left half imported by one") +
-                    "; wait for it to end, or, if none is running, create it with replace_abandoned_import",
+    std::string const by = !ours ? "by another run, or was left half imported by one"
+                           : s.owner == import_owner::running
+                               ? "by process " + std::to_string(s.record.import.pid) + " on this machine"
+                               : "by a run on another machine";
+    throw error(error_kind::conflict, "VM " + in_quotes(s.found->name) + " (" + s.found->moid + ") is being imported " + by +
+                                          "; wait for it to end, or, if none is running, create it with replace_abandoned_import",
                 import_retry_after);
+}
+
+/// Whether the VM found is the node's own: the one recorded, or what our import has made so far.
+[[nodiscard]] inline bool is_ours(vm_situation const& s)
+{
+    auto const token = find_import_token(s.found->annotation);
+    return token.empty() ? s.record.is_of(*s.found) : token == s.record.import.token;
+}
+
+/// Whether the host can say what the VM is; else it has lost the VM's files.
+[[nodiscard]] inline bool is_readable(vm_state const& vm)
+{
+    return vm.connection_state != "inaccessible" && vm.connection_state != "invalid" && vm.connection_state != "orphaned";
 }
 
 [[nodiscard]] inline bool is_on(vm_state const& vm) { return vm.power_state == "poweredOn"; }
@@ -93,20 +95,26 @@ namespace detail {
 
 inline void require_readable(vm_state const& found)
 {
-    if (found.connection_state == "inaccessible" || found.connection_state == "invalid" || found.connection_state == "orphaned") {
-        throw error(error_kind::unavailable, "VM " + quoted(found.name) + " (" + found.moid + ") is " + found.connection_state +
+    if (!is_readable(found)) {
+        throw error(error_kind::unavailable, "VM " + in_quotes(found.name) + " (" + found.moid + ") is " + found.connection_state +
                                                  " on its host; bring its datastore back, or unregister it");
     }
 }
 
-/// Throws where the VM is not there, is half imported, or cannot be read: an operation on a whole VM is wished.
+/// Throws where the VM is not there, is half imported, or cannot be read: an operation on a whole VM is wished. To an engine a node
+/// is the VM that was recorded; a person means the one of that name.
 inline void require_whole(vm_situation const& s, char const* attempt)
 {
     if (!s.found) {
-        throw error(error_kind::absent, std::string("cannot ") + attempt + " VM " + quoted(s.wished.name) + ": the host has none of that name; create it first");
+        throw error(error_kind::absent, std::string("cannot ") + attempt + " VM " + in_quotes(s.wished.name) +
+                                            ": the host has " + (s.record.moid.empty() ? "none of that name" : "it no more") + "; create it first");
+    }
+    if (s.why != purpose::user && !s.record.empty() && is_readable(*s.found) && !is_ours(s)) {
+        throw error(error_kind::absent, std::string("cannot ") + attempt + " VM " + in_quotes(s.wished.name) + ": it is not there any more, and " +
+                                            s.found->moid + ", which has its name now, is another one; create it again");
     }
     if (is_abandoned_import(s)) {
-        throw error(error_kind::conflict, std::string("cannot ") + attempt + " VM " + quoted(s.wished.name) +
+        throw error(error_kind::conflict, std::string("cannot ") + attempt + " VM " + in_quotes(s.wished.name) +
                                               ": its import did not finish; create it again");
     }
     require_readable(*s.found);
@@ -144,7 +152,7 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
     }
     if (!there) {
         if (s.wished.ova_url.empty()) {
-            throw error(error_kind::config, "property `ova_url` of VM " + detail::quoted(s.wished.name) +
+            throw error(error_kind::config, "property `ova_url` of VM " + in_quotes(s.wished.name) +
                                                 " is missing, and the host has no VM of that name; give the OVA to import");
         }
         steps.push_back(import_vm{s.wished.name, s.wished.ova_url, s.wished.cpu, s.wished.memory_mb, s.wished.annotation});
@@ -154,7 +162,7 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
         return steps;
     }
     detail::require_readable(*s.found);
-    if (s.record.moid != s.found->moid || s.record.instance_uuid != s.found->instance_uuid) {
+    if (!s.record.is_of(*s.found)) {
         steps.push_back(adopt_vm{s.found->name, s.found->moid});
     }
     if (detail::is_off(*s.found)) {
@@ -162,7 +170,7 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
             steps.push_back(std::move(change));
         }
     }
-    if (s.wished.power_on || detail::is_on(*s.found)) {
+    if (s.wished.power_on || detail::is_on(*s.found) || s.record.power_cycle) {
         detail::add_power_on(steps, s.wished, detail::is_on(*s.found), s.found->addresses);
     }
     return steps;
@@ -186,7 +194,7 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
     bool const memory_fits = !change.memory_mb || (s.found->memory_hot_add && *change.memory_mb > s.found->memory_mb.value_or(0));
     bool const needs_stop = !detail::is_off(*s.found) && !(cpu_fits && memory_fits);
     if (needs_stop && !s.wished.allow_power_cycle) {
-        throw error(error_kind::config, "cannot change " + std::string(cpu_fits ? "memory_mb" : "cpu") + " of VM " + detail::quoted(s.wished.name) +
+        throw error(error_kind::config, "cannot change " + std::string(cpu_fits ? "memory_mb" : "cpu") + " of VM " + in_quotes(s.wished.name) +
                                             " while it is " + (on ? "running" : "suspended") +
                                             ": it has no hot-add for that change; stop it first, or set allow_power_cycle");
     }
@@ -209,35 +217,43 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
     return steps;
 }
 
-/// Stops the VM. Nothing where it is absent or off; an adopted VM is not stopped by a rollback.
+/// Whether a stop or a delete has nothing to go by, and need not even look: a name that exists is not a VM of the node's own.
+[[nodiscard]] inline bool is_left_alone(vm_record const& record, purpose why)
+{
+    return why != purpose::user && record.empty();
+}
+
+/// Stops the VM. Nothing where it is absent or off. An engine stops only what is the node's own, a rollback nothing adopted.
 [[nodiscard]] inline plan plan_stop_vm(vm_situation const& s)
 {
-    if (!s.found || detail::is_off(*s.found) || (s.why == purpose::rollback && s.record.adopted)) {
-        return {};
+    if (!s.found || detail::is_off(*s.found) || !find_import_token(s.found->annotation).empty()) {
+        return {}; // a half import was never powered on, and is for create and delete to deal with
     }
-    if (!find_import_token(s.found->annotation).empty()) {
-        return {}; // a half import is for create and delete to deal with, and was never powered on
+    detail::require_readable(*s.found);
+    if ((s.why != purpose::user && !detail::is_ours(s)) || (s.why == purpose::rollback && s.record.adopted)) {
+        return {};
     }
     return {detail::stop_step(s.wished, *s.found)};
 }
 
-/// Destroys the VM that we imported. An adopted one is let go of, unless `delete_adopted` is set and this is no rollback. Nothing
-/// where it is absent.
+/// Destroys the VM that we imported, whole or half. An adopted one is let go of, unless `delete_adopted` is set and this is no
+/// rollback; one that was not even adopted is a person's to have destroyed. Nothing where it is absent.
 [[nodiscard]] inline plan plan_delete_vm(vm_situation const& s)
 {
     if (!s.found) {
         return {};
     }
     auto const& vm = *s.found;
-    if (detail::is_abandoned_import(s)) {
-        return {destroy_vm{s.wished.name, vm.moid, "its import did not finish"}};
+    detail::require_readable(vm);
+    bool const ours = detail::is_ours(s);
+    bool const imported = ours && (!s.record.adopted || !find_import_token(vm.annotation).empty());
+    bool const told = s.wished.delete_adopted && (s.why == purpose::user || (s.why == purpose::engine && ours));
+    if (!imported && !told) {
+        return {let_go_of_vm{s.wished.name, vm.moid,
+                             s.wished.delete_adopted ? "we did not import it" : "we did not import it, and delete_adopted is not set"}};
     }
-    bool const recorded = !s.record.moid.empty() && s.record.moid == vm.moid && s.record.instance_uuid == vm.instance_uuid;
-    bool const ours = recorded && !s.record.adopted;
-    if (ours || (s.wished.delete_adopted && s.why != purpose::rollback)) {
-        return {destroy_vm{s.wished.name, vm.moid, ours ? "we imported it" : "delete_adopted is set"}};
-    }
-    return {let_go_of_vm{s.wished.name, vm.moid, "it was there before us, and delete_adopted is not set"}};
+    bool const half = detail::is_abandoned_import(s);
+    return {destroy_vm{s.wished.name, vm.moid, half ? "its import did not finish" : imported ? "we imported it" : "delete_adopted is set"}};
 }
 
 } // namespace esxi

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command-line tool: one operation, or one look, on one host.
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include <boost/json/object.hpp>
+
+#include <esxi/context/plain.hpp>
+#include <esxi/context/state_file.hpp>
+#include <esxi/esxi.hpp>
+#include <esxi/transport/any.hpp>
+
+#include "password.hpp"
+#include "report.hpp"
+#include "settings.hpp"
+#include "transports.hpp"
+
+namespace tool {
+
+namespace {
+
+namespace json = boost::json;
+
+/// Turns Ctrl-C and a TERM into a request to stop; a second one ends the tool as usual.
+class stop_on_signal {
+public:
+    stop_on_signal()
+    {
+        sigemptyset(&signals_);
+        sigaddset(&signals_, SIGINT);
+        sigaddset(&signals_, SIGTERM);
+        sigaddset(&signals_, SIGHUP);
+        pthread_sigmask(SIG_BLOCK, &signals_, nullptr); // inherited by every thread made from here on
+        waiter_ = std::jthread([this](std::stop_token over) {
+            timespec const moment{0, 50'000'000};
+            while (!over.stop_requested()) {
+                if (sigtimedwait(&signals_, nullptr, &moment) > 0) {
+                    source_.request_stop();
+                    pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
+                    return;
+                }
+            }
+        });
+    }
+    [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
+
+private:
+    sigset_t signals_{};
+    std::stop_source source_;
+    std::jthread waiter_;
+};
+
+json::object host_properties(settings const& s, std::stop_token const& stop)
+{
+    bool const replay = !s.replay.empty();
+    if (s.host.empty() && !replay) {
+        throw esxi::error(esxi::error_kind::config, "no host: give --host, or set ESXI_HOST");
+    }
+    json::object host{{"host", s.host.empty() ? "replayed-host" : s.host}, {"verify_tls", !s.insecure}};
+    host["password"] = replay ? "replayed" : find_password(s, stop);
+    if (!s.user.empty()) {
+        host["user"] = s.user;
+    }
+    if (!s.ca_bundle.empty()) {
+        host["ca_bundle"] = s.ca_bundle;
+    }
+    if (!s.thumbprint.empty()) {
+        host["thumbprint"] = s.thumbprint;
+    }
+    return host;
+}
+
+json::object pairs(char const* option, std::vector<std::string> const& given)
+{
+    json::object map;
+    for (auto const& pair : given) {
+        auto const at = pair.find('=');
+        if (at == std::string::npos || at == 0) {
+            throw esxi::error(esxi::error_kind::config, std::string(option) + " " + pair + " is not of the form NAME=VALUE");
+        }
+        map[pair.substr(0, at)] = pair.substr(at + 1);
+    }
+    return map;
+}
+
+json::object vm_properties(settings const& s)
+{
+    json::object vm{{"name", s.vm}};
+    auto const put = [&vm](char const* name, auto const& value) {
+        if constexpr (requires { value.has_value(); }) {
+            if (value) {
+                vm[name] = *value;
+            }
+        } else {
+            vm[name] = value;
+        }
+    };
+    put("ova_url", s.ova);
+    put("datastore", s.datastore);
+    put("cpu", s.cpu);
+    put("memory_mb", s.memory_mb);
+    put("power_on", !s.no_power_on);
+    put("wait_for_ip", s.wait_for_ip);
+    put("ip_timeout", s.ip_timeout);
+    put("network_map", pairs("--network", s.networks));
+    put("disk_provisioning", s.disk_provisioning);
+    put("ovf_properties", pairs("--property", s.ovf_properties));
+    put("annotation", s.annotation);
+    put("verify_manifest", s.verify_manifest);
+    put("stop_mode", s.graceful ? "graceful" : "hard");
+    put("stop_timeout", s.stop_timeout);
+    put("allow_power_cycle", s.allow_power_cycle);
+    put("delete_adopted", s.command == "vm delete"); // whoever names a VM here means that VM
+    put("replace_abandoned_import", s.replace_abandoned_import);
+    return vm;
+}
+
+json::object snapshot_properties(settings const& s)
+{
+    return {{"name", s.snapshot}, {"description", s.description}, {"memory", s.memory}, {"quiesce", s.quiesce}, {"remove_children", s.children}};
+}
+
+std::filesystem::path state_path(settings const& s)
+{
+    if (!s.state.empty()) {
+        return s.state;
+    }
+    std::filesystem::path directory;
+    if (char const* state_home = std::getenv("XDG_STATE_HOME"); state_home != nullptr && *state_home == '/') {
+        directory = state_home;
+    } else if (char const* home = std::getenv("HOME"); home != nullptr && *home == '/') {
+        directory = std::filesystem::path(home) / ".local" / "state";
+    } else {
+        throw esxi::error(esxi::error_kind::config, "HOME is not set: give --state FILE, or --no-state");
+    }
+    directory /= "esxi";
+    std::error_code failed;
+    if (!s.dry_run && std::filesystem::create_directories(directory, failed)) {
+        std::filesystem::permissions(directory, std::filesystem::perms::owner_all, failed);
+    }
+    if (failed) {
+        throw esxi::error(esxi::error_kind::config, "cannot make " + directory.string() + ": " + failed.message() + "; give --state FILE, or --no-state");
+    }
+    return directory / "state.json";
+}
+
+using operation = esxi::operation_result (*)(esxi::any_transport&, esxi::plain_context&, esxi::operation_options const&);
+
+operation find_operation(std::string const& command)
+{
+    static std::map<std::string, operation> const operations{
+        {"host probe", esxi::probe_host},        {"host facts", esxi::record_host_facts},          {"vm create", esxi::create_vm},
+        {"vm configure", esxi::configure_vm},    {"vm start", esxi::start_vm},                     {"vm stop", esxi::stop_vm},
+        {"vm delete", esxi::delete_vm},          {"snapshot create", esxi::create_snapshot},       {"snapshot delete", esxi::delete_snapshot},
+    };
+    auto const found = operations.find(command);
+    return found == operations.end() ? nullptr : found->second;
+}
+
+/// The looks that are no operation of a node: `vm show`, `vm list`, `snapshot list`.
+void look(settings const& s, esxi::any_transport& transport, esxi::plain_context& host, std::stop_token stop)
+{
+    auto const timeout = std::chrono::milliseconds(static_cast<std::int64_t>(s.timeout * 1000));
+    esxi::govc_client client(transport, esxi::read_host_properties(host.properties()),
+                             {timeout, stop, [&s](std::string_view text) { report_log(s, esxi::log_level::debug, text); }});
+    auto const named = [](esxi::vm_state const& vm) {
+        json::object row{{"name", vm.name}};
+        for (auto& entry : esxi::to_json(vm)) {
+            row[entry.key()] = entry.value();
+        }
+        return row;
+    };
+    std::vector<std::string> const columns{"name", "moid", "power_state", "ip", "config.cpu", "config.memory_mb", "config.guest_id"};
+    json::array rows;
+    if (s.command == "vm list") {
+        for (auto const& vm : client.read(esxi::govc::collect_vms(!client.legacy_version().empty()), [](std::string_view text) {
+                 esxi::govc::collect_reader reader;
+                 reader.write(text);
+                 return reader.finish();
+             })) {
+            rows.push_back(named(vm));
+        }
+        report_table(s, json::object{{"vms", rows}}, columns, rows);
+    } else if (s.command == "vm show") {
+        client.require_version();
+        static_cast<void>(esxi::read_vm_properties({{"name", s.vm}}));
+        auto const vm = esxi::find_vm_by_name(client, s.vm);
+        if (!vm) {
+            throw esxi::error(esxi::error_kind::absent, "the host has no VM `" + esxi::printable(s.vm) + "`");
+        }
+        auto row = named(*vm);
+        row["annotation"] = vm->annotation;
+        rows.push_back(row);
+        report_table(s, json::object{{"vm", row}}, columns, rows);
+    } else {
+        client.require_version();
+        static_cast<void>(esxi::read_vm_properties({{"name", s.vm}}));
+        auto const tree = client.read(esxi::govc::snapshot_tree(s.vm), [](std::string_view text) { return esxi::govc::read_snapshot_tree(text); });
+        std::function<void(std::vector<esxi::snapshot_state> const&, std::string const&)> add = [&](auto const& level, std::string const& parent) {
+            for (auto const& snapshot : level) {
+                rows.push_back(json::object{{"name", snapshot.name}, {"moid", snapshot.moid}, {"parent", parent.empty() ? json::value() : json::value(parent)},
+                                            {"current", snapshot.current}, {"created", snapshot.created}, {"description", snapshot.description}});
+                add(snapshot.children, snapshot.moid);
+            }
+        };
+        add(tree, {});
+        report_table(s, json::object{{"snapshots", rows}}, {"name", "moid", "parent", "current", "created", "description"}, rows);
+    }
+}
+
+void run(settings const& s, std::stop_token stop)
+{
+    esxi::plain_context host(host_properties(s, stop));
+    auto const connection = esxi::read_host_properties(host.properties());
+    esxi::plain_context vm(vm_properties(s), host);
+    esxi::plain_context snapshot(snapshot_properties(s), vm);
+    bool const is_host = s.command.starts_with("host ");
+    bool const is_vm = s.command.starts_with("vm ");
+    auto& node = is_host ? host : is_vm ? vm : snapshot;
+    node.stop_with(stop);
+    node.on_log([&s](esxi::log_level level, std::string_view text) { report_log(s, level, text); });
+
+    // The tape is written when this ends, also where the operation failed.
+    chosen_transport transport(s);
+    auto const operate = find_operation(s.command);
+    if (operate == nullptr) {
+        look(s, transport.get(), host, stop);
+        transport.finish();
+        return;
+    }
+
+    auto const timeout = std::chrono::milliseconds(static_cast<std::int64_t>(s.timeout * 1000));
+    std::optional<esxi::state_file> states;
+    std::optional<esxi::state_node> state;
+    if (!s.no_state && (s.replay.empty() || !s.state.empty())) {
+        std::vector<std::string> path{connection.host, is_host ? "host" : is_vm ? "vm" : "snapshot"};
+        if (!is_host) {
+            path.push_back(s.vm);
+        }
+        if (!is_host && !is_vm) {
+            path.push_back(s.snapshot);
+        }
+        states.emplace(state_path(s));
+        if (s.dry_run) {
+            node.set_runtime_properties(states->read(path));
+        } else {
+            state.emplace(states->open(path, timeout, stop));
+            node.keep_in(*state);
+        }
+    }
+    if (!s.replay.empty()) {
+        node.use_virtual_time();
+    }
+
+    progress_bar bar(s);
+    esxi::operation_options options;
+    options.dry_run = s.dry_run;
+    options.command_timeout = timeout;
+    options.on_progress = [&bar](esxi::import_progress const& progress) { bar.show(progress); };
+    try {
+        auto const result = operate(transport.get(), node, options);
+        bar.end();
+        transport.finish();
+        if (s.command == "host facts" && !s.json()) {
+            report_result(s, result);
+            json::array rows;
+            for (auto const& entry : result.runtime.at("vms").as_object()) {
+                json::object row{{"name", entry.key()}};
+                for (auto const& fact : entry.value().as_object()) {
+                    row[fact.key()] = fact.value();
+                }
+                rows.push_back(std::move(row));
+            }
+            report_table(s, nullptr, {"name", "moid", "power_state", "ip", "config.cpu", "config.memory_mb", "config.guest_id"}, rows);
+            return;
+        }
+        report_result(s, result);
+    } catch (...) {
+        bar.end();
+        throw;
+    }
+}
+
+} // namespace
+
+} // namespace tool
+
+int main(int argc, char** argv)
+{
+    auto const [wished, over] = tool::parse_command_line(argc, argv);
+    if (over) {
+        return *over;
+    }
+    try {
+        tool::stop_on_signal const signals;
+        tool::run(wished, signals.token());
+        return 0;
+    } catch (esxi::error const& failed) {
+        tool::report_error(wished, failed);
+        return tool::exit_code(failed);
+    } catch (std::exception const& failed) {
+        tool::report_error(wished, {esxi::error_kind::govc, failed.what()});
+        return 1;
+    }
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "settings.hpp"
+
+#include <cstdio>
+#include <iostream>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "report.hpp"
+#include "version.hpp"
+
+namespace tool {
+
+namespace {
+
+CLI::App& add_command(CLI::App& parent, settings& s, std::string const& name, std::string const& description)
+{
+    auto* command = parent.add_subcommand(name, description);
+    auto const full = parent.get_name() + " " + name;
+    command->callback([&s, full] { s.command = full; });
+    return *command;
+}
+
+void add_vm(CLI::App& command, settings& s)
+{
+    command.add_option("NAME", s.vm, "The VM's name, taken literally")->required();
+}
+
+void add_snapshot(CLI::App& command, settings& s)
+{
+    command.add_option("VM", s.vm, "The VM's name, taken literally")->required();
+    command.add_option("NAME", s.snapshot, "The snapshot's name")->required();
+}
+
+void add_shape(CLI::App& command, settings& s)
+{
+    command.add_option("--cpu", s.cpu, "CPUs");
+    command.add_option("--memory-mb", s.memory_mb, "Memory in MB, a multiple of 4");
+}
+
+void add_vm_create(CLI::App& command, settings& s)
+{
+    add_vm(command, s);
+    add_shape(command, s);
+    command.add_option("--ova", s.ova, "The OVA to import if the VM does not exist")->type_name("PATH_OR_URL");
+    command.add_option("--datastore", s.datastore, "Where to import to")->type_name("D");
+    command.add_flag("--no-power-on", s.no_power_on, "Leave the VM powered off");
+    command.add_flag("--wait-for-ip", s.wait_for_ip, "Wait until the guest reports an address");
+    command.add_option("--ip-timeout", s.ip_timeout, "How long to wait for it [600]")->type_name("SECONDS");
+    command.add_option("--network", s.networks, "Maps a network of the OVA to one of the host; repeatable")->type_name("OVF=HOST")->allow_extra_args(false);
+    command.add_option("--disk-provisioning", s.disk_provisioning, "thin, thick, eagerZeroedThick, ...")->type_name("P");
+    command.add_option("--property", s.ovf_properties, "Sets an OVF property; repeatable")->type_name("K=V")->allow_extra_args(false);
+    command.add_option("--annotation", s.annotation, "The VM's notes")->type_name("T");
+    command.add_flag("--verify-manifest", s.verify_manifest, "Check the sums in the OVA's manifest");
+    command.add_flag("--replace-abandoned-import", s.replace_abandoned_import, "Destroy what another run's import left under that name");
+}
+
+bool asks_for_json(int argc, char** argv)
+{
+    for (int i = 1; i < argc; ++i) {
+        std::string const argument = argv[i];
+        if (argument == "--output=json" || (argument == "--output" && i + 1 < argc && std::string(argv[i + 1]) == "json")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+} // namespace
+
+parsed parse_command_line(int argc, char** argv)
+{
+    parsed result;
+    auto& s = result.wished;
+    CLI::App app{"Gives a standalone ESXi host, its VMs and their snapshots an idempotent lifecycle."};
+    app.name("esxi");
+    app.set_version_flag("--version", std::string("esxi ") + ESXI_TOOL_VERSION);
+    app.fallthrough();
+    app.require_subcommand(1);
+    app.footer("The password is read from --password-file, else from ESXI_PASSWORD, else asked for at a terminal.\n"
+               "Exit codes: 0 done, or nothing to do; 2 bad input; 3 login or permission; 4 not there; 75 worth another try; 130 stopped; 1 other failures.");
+
+    app.add_option("--host", s.host, "The host: NAME_OR_ADDRESS[:PORT]")->envname("ESXI_HOST")->type_name("H");
+    app.add_option("--user", s.user, "The user [root]")->envname("ESXI_USER")->type_name("U");
+    app.add_option("--password-file", s.password_file, "A file with the password; a newline at its end does not count")->type_name("F");
+    auto* insecure = app.add_flag("--insecure", s.insecure, "Do not verify the host's certificate");
+    auto* bundle = app.add_option("--ca-bundle", s.ca_bundle, "Certificates that the host's is verified with")->type_name("F");
+    auto* thumbprint = app.add_option("--thumbprint", s.thumbprint, "The SHA-1 or SHA-256 sum of the host's certificate")->type_name("T");
+    insecure->excludes(bundle)->excludes(thumbprint);
+    bundle->excludes(thumbprint);
+    app.add_option("--output", s.output, "text or json")->check(CLI::IsMember({"text", "json"}))->type_name("FORM");
+    auto* state = app.add_option("--state", s.state, "Where runtime properties are kept [$XDG_STATE_HOME/esxi/state.json]")->type_name("FILE");
+    app.add_flag("--no-state", s.no_state, "Keep none")->excludes(state);
+    app.add_option("--govc", s.govc, "The govc to run")->type_name("PATH");
+    auto* record = app.add_option("--record", s.record, "Write the govc commands and their answers to a tape")->type_name("TAPE");
+    app.add_option("--replay", s.replay, "Answer from a tape; no host is asked")->type_name("TAPE")->excludes(record);
+    app.add_option("--timeout", s.timeout, "Of each govc command [120]")->type_name("SECONDS")->check(CLI::Range(0.1, 86400.0));
+    app.add_flag("--dry-run", s.dry_run, "Say what would be done; only read");
+    app.add_flag("-v,--verbose", s.verbose, "Show each govc command");
+
+    auto& host = *app.add_subcommand("host", "The host itself")->require_subcommand(1);
+    add_command(host, s, "probe", "Log in afresh, and say what the host is");
+    add_command(host, s, "facts", "Say what the host is and what VMs it has");
+
+    auto& vm = *app.add_subcommand("vm", "Virtual machines")->require_subcommand(1);
+    add_vm_create(add_command(vm, s, "create", "Adopt the VM of that name, or import it from an OVA"), s);
+    auto& configure = add_command(vm, s, "configure", "Give the VM other cpu or memory");
+    add_vm(configure, s);
+    add_shape(configure, s);
+    configure.add_flag("--allow-power-cycle", s.allow_power_cycle, "Stop and start a running VM for it, if need be");
+    add_vm(add_command(vm, s, "start", "Power the VM on"), s);
+    auto& stop = add_command(vm, s, "stop", "Power the VM off");
+    add_vm(stop, s);
+    auto* graceful = stop.add_flag("--graceful", s.graceful, "Ask the guest to shut down first");
+    stop.add_option("--stop-timeout", s.stop_timeout, "How long it may take [120]")->type_name("SECONDS")->needs(graceful);
+    add_vm(add_command(vm, s, "delete", "Destroy the VM, whoever made it"), s);
+    add_vm(add_command(vm, s, "show", "Say what the host knows of the VM"), s);
+    add_command(vm, s, "list", "List all VMs");
+
+    auto& snapshot = *app.add_subcommand("snapshot", "Snapshots of a VM")->require_subcommand(1);
+    auto& create = add_command(snapshot, s, "create", "Take a snapshot");
+    add_snapshot(create, s);
+    create.add_option("--description", s.description, "The snapshot's description")->type_name("T");
+    create.add_flag("--memory", s.memory, "With the memory of a running VM");
+    create.add_flag("--quiesce", s.quiesce, "With the guest's file systems at rest");
+    auto& remove = add_command(snapshot, s, "delete", "Remove a snapshot");
+    add_snapshot(remove, s);
+    remove.add_flag("--children", s.children, "And those on top of it");
+    add_command(snapshot, s, "list", "List the VM's snapshots").add_option("VM", s.vm, "The VM's name, taken literally")->required();
+
+    try {
+        app.parse(argc, argv);
+    } catch (CLI::Success const& asked) {
+        result.exit_code = app.exit(asked);
+    } catch (CLI::ParseError const& wrong) {
+        s.output = asks_for_json(argc, argv) ? "json" : "text"; // nothing of the command line is taken over after an error
+        report_error(s, {esxi::error_kind::config, std::string(wrong.what()) + "; see esxi --help"});
+        result.exit_code = 2;
+    }
+    return result;
+}
+
+} // namespace tool

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transports.hpp"
+
+#include <optional>
+
+#include <filesystem>
+#include <utility>
+
+#include <esxi/transport/record.hpp>
+#include <esxi/transport/replay.hpp>
+#include <esxi/transport/subprocess.hpp>
+
+#include "report.hpp"
+
+namespace tool {
+
+struct chosen_transport::parts {
+    std::string tape_path;
+    std::optional<esxi::subprocess_transport> govc;
+    std::optional<esxi::record_transport<esxi::subprocess_transport>> recorder;
+    std::optional<esxi::replay_transport> player;
+    std::optional<esxi::any_transport> chosen;
+    bool saved = false;
+
+    void save()
+    {
+        if (recorder && !std::exchange(saved, true)) {
+            recorder->save(tape_path);
+        }
+    }
+};
+
+namespace {
+
+/// On a tape the OVA stands as a placeholder: it is elsewhere on the next machine.
+std::vector<std::pair<std::string, std::string>> paths(settings const& s)
+{
+    if (s.ova.empty() || s.ova.starts_with("http://") || s.ova.starts_with("https://")) {
+        return {};
+    }
+    std::error_code failed;
+    return {{"ova", std::filesystem::absolute(s.ova, failed).string()}};
+}
+
+} // namespace
+
+chosen_transport::chosen_transport(settings const& s) : parts_(std::make_unique<parts>())
+{
+    auto& p = *parts_;
+    if (!s.replay.empty()) {
+        p.player.emplace(esxi::load_tape(s.replay), esxi::replay_options{paths(s), {}, {}});
+        p.chosen.emplace(*p.player);
+        return;
+    }
+    esxi::subprocess_options options;
+    options.govc = s.govc;
+    p.govc.emplace(options);
+    if (s.record.empty()) {
+        p.chosen.emplace(*p.govc);
+        return;
+    }
+    p.tape_path = s.record;
+    p.recorder.emplace(*p.govc, esxi::record_options{paths(s), {}});
+    p.chosen.emplace(*p.recorder);
+}
+
+chosen_transport::~chosen_transport()
+{
+    try {
+        if (parts_->recorder && !parts_->recorder->recorded().entries.empty()) {
+            parts_->save();
+        }
+    } catch (esxi::error const& failed) {
+        report_error({}, failed); // the failure that led here is the one the exit code tells of
+    }
+}
+
+esxi::any_transport& chosen_transport::get()
+{
+    return *parts_->chosen;
+}
+
+void chosen_transport::finish()
+{
+    if (parts_->player) {
+        parts_->player->finish();
+    }
+    parts_->save();
+}
+
+} // namespace tool

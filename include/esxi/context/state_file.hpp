@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runtime properties of many nodes in one file, for runs that follow each other and runs at the same time.
+#pragma once
+
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <esxi/detail/atomic_file.hpp>
+#include <esxi/error.hpp>
+
+namespace esxi {
+
+namespace detail {
+
+/// A lock on one byte of a file, held by an open file: it keeps threads of one process apart as well as processes, and ends with its
+/// holder however that ends.
+class byte_lock {
+public:
+    /// Waits until the lock is ours, a stop is requested (`cancelled`), or the patience is over (`conflict`).
+    static byte_lock take(std::filesystem::path const& path, std::int64_t byte, std::chrono::milliseconds patience, std::stop_token stop)
+    {
+        byte_lock lock;
+        lock.file_ = owned_fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+        if (lock.file_.get() < 0) {
+            throw error(error_kind::config, "cannot open the lock file " + path.string() + ": " + std::generic_category().message(errno));
+        }
+        auto const deadline = std::chrono::steady_clock::now() + patience;
+        for (;;) {
+            struct flock range = {};
+            range.l_type = F_WRLCK;
+            range.l_whence = SEEK_SET;
+            range.l_start = byte;
+            range.l_len = 1;
+            if (::fcntl(lock.file_.get(), F_OFD_SETLK, &range) == 0) {
+                return lock;
+            }
+            if (errno != EAGAIN && errno != EACCES && errno != EINTR) {
+                throw error(error_kind::config, "cannot lock " + path.string() + ": " + std::generic_category().message(errno));
+            }
+            if (stop.stop_requested()) {
+                throw error(error_kind::cancelled, "stopped while waiting for the lock on " + path.string());
+            }
+            if (std::chrono::steady_clock::now() >= deadline) {
+                throw error(error_kind::conflict, "another run is at work on the same node (" + path.string() + " is locked); run again when it has ended",
+                            std::chrono::seconds{30});
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds{20});
+        }
+    }
+
+private:
+    owned_fd file_;
+};
+
+} // namespace detail
+
+class state_file;
+
+/// The runtime properties of one node in a `state_file`. While this lives, other runs on the same node wait. Must not outlive its
+/// file. For `plain_context::keep_in`.
+class state_node {
+public:
+    /// The runtime properties; empty where none were kept.
+    [[nodiscard]] boost::json::object read() const;
+    /// Replaces the node's runtime properties in the file, and leaves all other nodes as they are there now. Empty ones are removed.
+    void write(boost::json::object const& runtime);
+
+private:
+    friend class state_file;
+    state_node(state_file& file, std::vector<std::string> path, detail::byte_lock lock)
+        : file_(&file), path_(std::move(path)), lock_(std::move(lock))
+    {
+    }
+
+    state_file* file_;
+    std::vector<std::string> path_;
+    detail::byte_lock lock_;
+};
+
+/// A file of runtime properties, by paths such as `{"esxi1", "vm", "web1"}`, of which none is the beginning of another. Written whole or not at all, readable by its owner only.
+/// What was written by others in between is kept.
+class state_file {
+public:
+    /// Throws `config` where the file is there and is not one of ours.
+    explicit state_file(std::filesystem::path path) : path_(std::move(path)) { static_cast<void>(load()); }
+
+    /// Opens a node and keeps other runs off it. Throws `conflict` where another run still has it after `patience`.
+    [[nodiscard]] state_node open(std::vector<std::string> path, std::chrono::milliseconds patience, std::stop_token stop = {})
+    {
+        if (path.empty()) {
+            throw error(error_kind::config, "a node in the state file " + path_.string() + " needs a path");
+        }
+        std::uint64_t hash = 14695981039346656037u; // FNV-1a; a collision makes two nodes wait for each other, no more
+        for (auto const& part : path) {
+            for (char c : part + '\0') {
+                hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+            }
+        }
+        auto const byte = static_cast<std::int64_t>(hash % (std::uint64_t{1} << 62)) + 1;
+        return {*this, std::move(path), detail::byte_lock::take(lock_path(), byte, patience, std::move(stop))};
+    }
+
+    /// The runtime properties at a path; empty where none were kept.
+    [[nodiscard]] boost::json::object read(std::vector<std::string> const& path) const
+    {
+        auto const root = load();
+        boost::json::object const* at = &root;
+        for (auto const& part : path) {
+            auto const* next = at->if_contains(part);
+            if (next == nullptr || !next->is_object()) {
+                return {};
+            }
+            at = &next->get_object();
+        }
+        return *at;
+    }
+
+private:
+    friend class state_node;
+
+    static constexpr std::string_view format_key = "esxi_state";
+
+    [[nodiscard]] std::filesystem::path lock_path() const { return path_.string() + ".lock"; }
+
+    [[noreturn]] void refuse(std::string const& why) const
+    {
+        throw error(error_kind::config, "the state file " + path_.string() + " " + why + "; name another one, or move it away");
+    }
+
+    /// The nodes in the file; none where there is no file.
+    [[nodiscard]] boost::json::object load() const
+    {
+        detail::owned_fd const file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+        if (file.get() < 0) {
+            if (errno == ENOENT) {
+                return {};
+            }
+            refuse(errno == ELOOP ? "is a symbolic link" : "cannot be opened: " + std::generic_category().message(errno));
+        }
+        struct stat status = {};
+        std::string text;
+        bool const known = ::fstat(file.get(), &status) == 0;
+        char buffer[65536];
+        ssize_t got = 0;
+        while (known && S_ISREG(status.st_mode) && (got = ::read(file.get(), buffer, sizeof buffer)) > 0) {
+            text.append(buffer, static_cast<std::size_t>(got));
+        }
+        if (!known || !S_ISREG(status.st_mode) || got < 0) {
+            refuse("is no readable file");
+        }
+        if (status.st_uid != ::geteuid()) {
+            refuse("belongs to another user");
+        }
+        boost::system::error_code bad;
+        auto value = boost::json::parse(text, bad);
+        auto* root = bad ? nullptr : value.if_object();
+        auto const* format = root != nullptr ? root->if_contains(format_key) : nullptr;
+        auto* nodes = root != nullptr ? root->if_contains("nodes") : nullptr;
+        if (format == nullptr || !format->is_int64() || format->get_int64() != 1 || nodes == nullptr || !nodes->is_object()) {
+            refuse("is not one of esxi's");
+        }
+        return std::move(nodes->get_object());
+    }
+
+    void write(std::vector<std::string> const& path, boost::json::object const& runtime)
+    {
+        auto const lock = detail::byte_lock::take(lock_path(), 0, std::chrono::seconds{30}, {});
+        auto nodes = load();
+        put(nodes, path, 0, runtime);
+        boost::json::object const root{{format_key, 1}, {"nodes", std::move(nodes)}};
+        detail::write_private_file(path_.string(), boost::json::serialize(root) + "\n");
+    }
+
+    static void put(boost::json::object& at, std::vector<std::string> const& path, std::size_t depth, boost::json::object const& runtime)
+    {
+        auto& next = at[path[depth]];
+        if (depth + 1 == path.size()) {
+            next = runtime;
+        } else {
+            if (!next.is_object()) {
+                next.emplace_object();
+            }
+            put(next.get_object(), path, depth + 1, runtime);
+        }
+        if (next.get_object().empty()) {
+            at.erase(path[depth]);
+        }
+    }
+
+    std::filesystem::path path_;
+};
+
+inline boost::json::object state_node::read() const
+{
+    return file_->read(path_);
+}
+
+inline void state_node::write(boost::json::object const& runtime)
+{
+    file_->write(path_, runtime);
+}
+
+} // namespace esxi

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where govc keeps the login of one connection, and the files that its TLS settings need.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+
+#include <esxi/detail/atomic_file.hpp>
+#include <esxi/detail/govc_environment.hpp>
+#include <esxi/detail/read_file.hpp>
+#include <esxi/error.hpp>
+#include <esxi/model/connection.hpp>
+
+namespace esxi::detail {
+
+/// Whether the text starts with a JSON object that is whole. (govc does not shorten a session file that it writes anew: what
+/// follows the object may be the rest of an older one.)
+[[nodiscard]] inline bool starts_with_whole_object(std::string_view text)
+{
+    std::size_t depth = 0;
+    bool quoted = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        char const c = text[i];
+        if (quoted) {
+            i += c == '\\' ? 1u : 0u;
+            quoted = c != '"';
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '{') {
+            ++depth;
+        } else if (c == '}' && depth == 1) {
+            return true;
+        } else if (c == '}') {
+            --depth;
+        }
+        if (depth == 0) {
+            return false;
+        }
+    }
+    return false;
+}
+
+/// The roots that the system trusts, as PEM: what Go's crypto/x509 would take, given the variables that a govc inherits.
+[[nodiscard]] inline std::string system_roots(std::vector<std::pair<std::string, std::string>> const& inherited)
+{
+    std::vector<std::string> files{"/etc/ssl/certs/ca-certificates.crt",
+                                   "/etc/pki/tls/certs/ca-bundle.crt",
+                                   "/etc/ssl/ca-bundle.pem",
+                                   "/etc/pki/tls/cacert.pem",
+                                   "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+                                   "/etc/ssl/cert.pem"};
+    std::string directories;
+    for (auto const& [name, value] : inherited) {
+        if (name == "SSL_CERT_FILE" && !value.empty()) {
+            files = {value};
+        } else if (name == "SSL_CERT_DIR") {
+            directories = value;
+        }
+    }
+    std::string roots;
+    for (auto const& file : files) {
+        if (auto text = read_whole_file(file)) {
+            roots = std::move(*text);
+            break;
+        }
+    }
+    for (std::string_view rest = directories; !rest.empty();) {
+        auto const directory = rest.substr(0, rest.find(':'));
+        rest.remove_prefix(std::min(directory.size() + 1, rest.size()));
+        std::error_code failed;
+        for (std::filesystem::directory_iterator next(directory, failed), end; !failed && next != end; next.increment(failed)) {
+            roots += "\n" + read_whole_file(next->path().string()).value_or("");
+        }
+    }
+    return roots;
+}
+
+/// `host:port`, as govc looks it up among the known hosts.
+[[nodiscard]] inline std::string host_and_port(std::string const& host)
+{
+    auto const colon = host.rfind(':');
+    auto const bracket = host.rfind(']');
+    bool const has_port = colon != std::string::npos && (bracket == std::string::npos || colon > bracket);
+    return has_port ? host : host + ":443";
+}
+
+/// One for each connection, credentials included: govc finds a login by host and user alone, and would take that of a right
+/// password for a wrong one.
+class session_home {
+public:
+    /// `directory` is private and empty. Throws `config` where the CA bundle cannot be read or a file not be written.
+    session_home(std::string directory, host_connection const& connection,
+                 std::vector<std::pair<std::string, std::string>> const& inherited)
+    {
+        files_.home = std::move(directory);
+        if (!connection.ca_bundle.empty()) {
+            files_.ca_certs = files_.home + "/ca.pem";
+            // govc trusts these in place of the system's, also for an OVA that comes over https.
+            write_new(files_.ca_certs, bundle_text(connection.ca_bundle) + "\n" + system_roots(inherited));
+        }
+        if (!connection.thumbprint.empty()) {
+            files_.known_hosts = files_.home + "/known_hosts";
+            write_new(files_.known_hosts, host_and_port(connection.host) + " " + connection.thumbprint + "\n");
+        }
+    }
+
+    [[nodiscard]] connection_files const& files() const noexcept { return files_; }
+
+    /// Whether a login is kept here. A file that is not whole (its govc was killed, the disk was full) makes every command fail
+    /// before its first call, so it is removed.
+    [[nodiscard]] bool is_open() const
+    {
+        bool open = false;
+        std::error_code failed;
+        for (std::filesystem::directory_iterator next(sessions(), failed), end; !failed && next != end; next.increment(failed)) {
+            auto const path = next->path().string();
+            if (starts_with_whole_object(read_whole_file(path).value_or(""))) {
+                open = true;
+            } else {
+                ::unlink(path.c_str());
+            }
+        }
+        return open;
+    }
+
+    /// Removes the login: the next command logs in anew.
+    void forget() const noexcept
+    {
+        std::error_code ignored;
+        std::filesystem::remove_all(sessions(), ignored);
+    }
+
+private:
+    [[nodiscard]] std::filesystem::path sessions() const { return std::filesystem::path(files_.home) / "sessions"; }
+
+    [[nodiscard]] static std::string bundle_text(std::string const& bundle)
+    {
+        if (bundle.find("-----BEGIN") != std::string::npos) {
+            return bundle;
+        }
+        auto text = read_whole_file(bundle);
+        if (!text || text->empty()) {
+            throw error(error_kind::config, "ca_bundle: `" + bundle + "` cannot be read");
+        }
+        return std::move(*text);
+    }
+
+    static void write_new(std::string const& path, std::string_view text)
+    {
+        owned_fd const file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+        if (file.get() < 0) {
+            throw_errno_of_write(path);
+        }
+        write_all(file.get(), text, path);
+    }
+
+    connection_files files_;
+};
+
+} // namespace esxi::detail

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Takes the credentials out of URLs, whoever put them there.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace esxi::detail {
+
+/// What stands where a secret stood.
+inline constexpr std::string_view redacted_mark = "<redacted>";
+
+/// Where the URL at the text's start ends. The mark, which may stand in it already, holds what else would end it.
+[[nodiscard]] inline std::size_t url_length(std::string_view text)
+{
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text.substr(i).starts_with(redacted_mark)) {
+            i += redacted_mark.size() - 1;
+        } else if (std::string_view(" \t\r\n\"'<>`").find(text[i]) != std::string_view::npos) {
+            return i;
+        }
+    }
+    return text.size();
+}
+
+/// `https://user:secret@host/` becomes `https://<redacted>@host/`.
+[[nodiscard]] inline std::string without_url_credentials(std::string_view text)
+{
+    constexpr auto none = std::string_view::npos;
+    std::string clean;
+    std::size_t done = 0;
+    std::size_t end = 0;     // of the URL, which may hold others
+    std::size_t last_at = 0; // the last `@` in it
+    for (auto scheme = text.find("://"); scheme != none; scheme = text.find("://", done)) {
+        auto const begin = scheme + 3;
+        if (begin >= end) {
+            auto const url = text.substr(begin, url_length(text.substr(begin)));
+            end = begin + url.size();
+            last_at = url.rfind('@');
+            last_at = last_at == none ? none : begin + last_at;
+        }
+        auto const authority = text.substr(begin, std::min(end, text.find_first_of("/?#", begin)) - begin);
+        auto at = authority.rfind('@');
+        if (at != none) {
+            at += begin;
+        } else if (last_at != none && last_at >= begin) {
+            // `user:se/cret@host`: a password with a slash, written as it should not be. `host:443/a@b` has none.
+            auto const colon = authority.rfind(':');
+            bool const is_host = colon == none || authority.ends_with(']') || authority.find_first_not_of("0123456789", colon + 1) == none;
+            at = is_host ? none : last_at;
+        }
+        clean += text.substr(done, begin - done);
+        done = begin;
+        if (at != none) {
+            clean += redacted_mark;
+            done = at;
+        }
+    }
+    clean += text.substr(done);
+    return clean;
+}
+
+} // namespace esxi::detail

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads what `govc about -json` and `govc version` print.
+#pragma once
+
+#include <charconv>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <tuple>
+
+#include <esxi/govc/json_fields.hpp>
+#include <esxi/model/host.hpp>
+
+namespace esxi::govc {
+
+/// Reads the output of `about -json`. Throws `govc` where it is not that.
+[[nodiscard]] inline host_about read_about(std::string_view text)
+{
+    auto const document = detail::parse_output(text);
+    auto const* about = detail::member(&document, "about");
+    host_about host{detail::text_of(detail::member(about, "version")), detail::text_of(detail::member(about, "build")),
+                    detail::text_of(detail::member(about, "apiType")), detail::text_of(detail::member(about, "fullName"))};
+    if (host.version.empty() && host.api_type.empty()) {
+        detail::refuse_output("it does not say what the host is");
+    }
+    return host;
+}
+
+/// `0.56.0` out of `govc 0.56.0`, or `v0.56.0-rc1`; empty where the text is not of that form.
+[[nodiscard]] inline std::string read_version(std::string_view text)
+{
+    auto const first = text.find_first_of("0123456789");
+    if (first == std::string_view::npos || !text.starts_with("govc ")) {
+        return {};
+    }
+    text.remove_prefix(first);
+    std::string const version(text.substr(0, text.find_first_not_of("0123456789.")));
+    return version.find('.') == std::string::npos ? std::string() : version;
+}
+
+/// Whether `0.56.0` is at least `major.minor`. A version that cannot be read is not.
+[[nodiscard]] inline bool version_at_least(std::string_view version, int major, int minor)
+{
+    int have_major = 0;
+    int have_minor = 0;
+    auto const* end = version.data() + version.size();
+    auto const dot = std::from_chars(version.data(), end, have_major);
+    if (dot.ec != std::errc{} || dot.ptr == end || *dot.ptr != '.' || std::from_chars(dot.ptr + 1, end, have_minor).ec != std::errc{}) {
+        return false;
+    }
+    return std::tie(have_major, have_minor) >= std::tie(major, minor);
+}
+
+} // namespace esxi::govc

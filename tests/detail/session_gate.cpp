@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who may log in, and who waits.
+#include <esxi/detail/session_gate.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+
+namespace {
+
+using namespace std::chrono_literals;
+using esxi::detail::login_way;
+using esxi::detail::session_gate;
+using verdict = session_gate::verdict;
+
+struct gate {
+    std::atomic<bool> open{false};
+    session_gate entrance{[this] { return open.load(); }};
+
+    session_gate::turn enter(login_way way = login_way::shared, std::chrono::milliseconds patience = 10s,
+                             std::stop_token const& stop = {})
+    {
+        return entrance.enter(way, std::chrono::steady_clock::now() + patience, stop);
+    }
+    /// Whether one would have to wait.
+    bool closed(login_way way = login_way::shared) { return enter(way, 0ms).says() == verdict::timed_out; }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(session_gate_, gate)
+
+BOOST_AUTO_TEST_CASE(one_logs_in_while_others_wait)
+{
+    {
+        auto const first = enter();
+        BOOST_TEST((first.says() == verdict::go));
+        BOOST_TEST(closed());
+        BOOST_TEST(closed(login_way::fresh));
+        open = true;
+    }
+    auto const second = enter();
+    auto const third = enter(login_way::fresh);
+    BOOST_TEST((second.says() == verdict::go));
+    BOOST_TEST((third.says() == verdict::go));
+    BOOST_TEST(!closed());
+    open = false; // the session is gone: one again
+    auto const anew = enter();
+    BOOST_TEST(closed());
+    BOOST_TEST(!closed(login_way::fresh)); // but these credentials are known to be good
+}
+
+BOOST_AUTO_TEST_CASE(a_fresh_login_proves_the_credentials_only)
+{
+    {
+        auto const first = enter(login_way::fresh);
+        BOOST_TEST(closed(login_way::fresh));
+        BOOST_TEST(closed());
+        entrance.trust();
+        BOOST_TEST(!closed(login_way::fresh));
+        BOOST_TEST(closed());
+    }
+    auto const second = enter();
+    BOOST_TEST(closed());
+}
+
+BOOST_AUTO_TEST_CASE(those_that_wait_go_on_as_soon_as_there_is_a_session)
+{
+    auto const long_one = enter();
+    std::jthread const logs_in([this] {
+        ::usleep(20'000);
+        open = true;
+    });
+    BOOST_TEST((enter().says() == verdict::go));
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_lets_the_next_one_try)
+{
+    std::atomic<int> tried = 0;
+    std::atomic<int> most = 0;
+    std::atomic<int> now = 0;
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < 8; ++i) {
+            threads.emplace_back([&] {
+                auto const turn = enter();
+                most = std::max(most.load(), ++now);
+                ++tried;
+                ::usleep(1000);
+                --now;
+            });
+        }
+    }
+    BOOST_TEST(tried == 8);
+    BOOST_TEST(most == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_is_for_all_and_for_good)
+{
+    std::atomic<int> refused = 0;
+    std::vector<std::jthread> threads;
+    {
+        auto const first = enter();
+        for (int i = 0; i < 7; ++i) {
+            threads.emplace_back(
+                [&, i] { refused += enter(i % 2 == 0 ? login_way::fresh : login_way::shared).says() == verdict::refused; });
+        }
+        entrance.refuse({1, "", "no"});
+        entrance.refuse({1, "", "another"});
+    }
+    threads.clear();
+    BOOST_TEST(refused == 7);
+    open = true;
+    BOOST_TEST((enter().says() == verdict::refused));
+    BOOST_TEST((entrance.refused() == esxi::output{1, "", "no"}));
+}
+
+BOOST_AUTO_TEST_CASE(waiting_ends_with_a_stop_and_at_the_deadline)
+{
+    auto const first = enter();
+    std::stop_source source;
+    std::jthread const stops([&source] {
+        ::usleep(20'000);
+        source.request_stop();
+    });
+    BOOST_TEST((enter(login_way::shared, 10s, source.get_token()).says() == verdict::stopped));
+    BOOST_TEST((enter(login_way::shared, 30ms).says() == verdict::timed_out));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// What govc is told of a connection, and the files that go with it.
+#include <esxi/detail/session_home.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <sys/stat.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/directory.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using esxi::detail::session_home;
+
+using variables = std::vector<std::pair<std::string, std::string>>;
+using texts = std::vector<std::string>;
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(session_home_)
+
+BOOST_AUTO_TEST_CASE(knows_a_whole_login)
+{
+    using esxi::detail::starts_with_whole_object;
+    BOOST_TEST(starts_with_whole_object(R"({})"));
+    BOOST_TEST(starts_with_whole_object(R"({"a":{"b":"}"},"c":"\"}"})"
+                                        "\n"));
+    BOOST_TEST(starts_with_whole_object("{\"a\":1}\nrest of an older one}}"));
+    for (auto const* broken :
+         {"", " ", "{", "{\"a\":1", "{\"a\":\"}", "{\"a\":\"\\\"}", "{\"a\":{}", "x{}", "[]", "\"{}\"", "}", "null"}) {
+        BOOST_TEST(!starts_with_whole_object(broken), broken);
+    }
+    BOOST_TEST(!starts_with_whole_object(std::string(8, '\0')));
+}
+
+BOOST_AUTO_TEST_CASE(tells_whether_there_is_a_login_and_removes_a_broken_one)
+{
+    test::directory const directory;
+    session_home const home(directory.path(), {}, {});
+    BOOST_TEST(!home.is_open());
+    fs::create_directory(directory.path() / "sessions");
+    BOOST_TEST(!home.is_open());
+    test::write_file(directory / "sessions/a", "{\"cookies\":[");
+    BOOST_TEST(!home.is_open());
+    BOOST_TEST(!fs::exists(directory / "sessions/a"));
+    test::write_file(directory / "sessions/a", "{\"cookies\":[]}\n");
+    BOOST_TEST(home.is_open());
+    BOOST_TEST(home.is_open());
+    home.forget();
+    BOOST_TEST(!home.is_open());
+    home.forget();
+}
+
+BOOST_AUTO_TEST_CASE(writes_the_files_that_tls_needs)
+{
+    test::directory const directory;
+    auto const pem = [](std::string const& name) {
+        return "-----BEGIN CERTIFICATE-----\n" + name + "\n-----END CERTIFICATE-----";
+    };
+    test::write_file(directory / "roots", pem("root") + "\n");
+    fs::create_directory(directory.path() / "more");
+    test::write_file(directory / "more/1.pem", pem("extra"));
+    variables const inherited{{"SSL_CERT_FILE", directory / "roots"}, {"SSL_CERT_DIR", "/nowhere:" + directory / "more"}};
+
+    esxi::host_connection connection{"esxi1", "root", "secret", true, pem("own"), "AA:BB"};
+    fs::create_directory(directory.path() / "1");
+    session_home const by_text(directory / "1", connection, inherited);
+    BOOST_TEST(test::read_file(by_text.files().ca_certs) == pem("own") + "\n" + pem("root") + "\n\n" + pem("extra"));
+    BOOST_TEST(test::read_file(by_text.files().known_hosts) == "esxi1:443 AA:BB\n");
+    struct ::stat found{};
+    BOOST_TEST(::stat(by_text.files().ca_certs.c_str(), &found) == 0);
+    BOOST_TEST((found.st_mode & 07777u) == 0600u);
+
+    test::write_file(directory / "own.pem", pem("file"));
+    connection.ca_bundle = directory / "own.pem";
+    connection.thumbprint.clear();
+    fs::create_directory(directory.path() / "2");
+    session_home const by_path(directory / "2", connection, {});
+    auto const written = test::read_file(by_path.files().ca_certs);
+    BOOST_TEST(written.starts_with(pem("file")));
+    BOOST_TEST(written.size() >= fs::file_size("/etc/ssl/certs/ca-certificates.crt"));
+    BOOST_TEST(by_path.files().known_hosts == "");
+
+    connection.ca_bundle = directory / "none.pem";
+    fs::create_directory(directory.path() / "3");
+    BOOST_CHECK_EXCEPTION(session_home(directory / "3", connection, {}), esxi::error, [&](auto const& e) {
+        return e.kind() == esxi::error_kind::config &&
+               std::string(e.what()) == "ca_bundle: `" + connection.ca_bundle + "` cannot be read";
+    });
+}
+
+BOOST_AUTO_TEST_CASE(names_a_host_as_govc_looks_it_up)
+{
+    using esxi::detail::host_and_port;
+    BOOST_TEST(host_and_port("esxi1") == "esxi1:443");
+    BOOST_TEST(host_and_port("esxi1:8443") == "esxi1:8443");
+    BOOST_TEST(host_and_port("[::1]") == "[::1]:443");
+    BOOST_TEST(host_and_port("[::1]:8443") == "[::1]:8443");
+}
+
+BOOST_AUTO_TEST_CASE(tells_govc_what_it_needs_and_no_more)
+{
+    esxi::detail::environment_block environment;
+    add_connection(environment, {"esxi1:8443", "root", "p@ss \"w' $x\n%41&é", true, "", ""}, {"/home", "", ""});
+    BOOST_TEST((environment.settings() == texts{"GOVC_URL=esxi1:8443", "GOVC_USERNAME=root", "GOVC_PASSWORD=p@ss \"w' $x\n%41&é",
+                                                "GOVC_INSECURE=false", "GOVC_INDENT=false", "GOVC_PERSIST_SESSION=true",
+                                                "GOVMOMI_HOME=/home"}));
+    esxi::detail::environment_block other;
+    add_connection(other, {"h", "u", "p", false, "", ""}, {"/home", "/ca", "/known"});
+    BOOST_TEST((other.settings() == texts{"GOVC_URL=h", "GOVC_USERNAME=u", "GOVC_PASSWORD=p", "GOVC_INSECURE=true",
+                                          "GOVC_INDENT=false", "GOVC_PERSIST_SESSION=true", "GOVMOMI_HOME=/home",
+                                          "GOVC_TLS_CA_CERTS=/ca", "GOVC_TLS_KNOWN_HOSTS=/known"}));
+}
+
+BOOST_AUTO_TEST_CASE(takes_little_from_this_program)
+{
+    ::setenv("GOVC_URL", "elsewhere", 1);
+    ::setenv("GOVMOMI_LOCALE", "xx", 1);
+    ::setenv("https_proxy", "http://proxy:3128", 1);
+    auto const inherited = esxi::detail::inherited_environment();
+    ::unsetenv("GOVC_URL");
+    ::unsetenv("GOVMOMI_LOCALE");
+    ::unsetenv("https_proxy");
+    auto const has = [&](std::string const& name) {
+        return std::any_of(inherited.begin(), inherited.end(), [&](auto const& setting) { return setting.first == name; });
+    };
+    BOOST_TEST(has("PATH"));
+    BOOST_TEST(has("https_proxy"));
+    BOOST_TEST(!has("GOVC_URL"));
+    BOOST_TEST(!has("GOVMOMI_LOCALE"));
+    BOOST_TEST(inherited.size() <= std::size(esxi::detail::inherited_variables));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command-line tool: what it takes, what it prints, what it keeps, how it ends.
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <sys/stat.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/live.hpp"
+
+namespace {
+
+struct fixture {
+    test::simulator host{{"--vms", "2"}};
+    test::tool tool{host};
+    std::string ova = test::make_ova(host.files() / "small.ova");
+
+    [[nodiscard]] boost::json::object result(std::vector<std::string> arguments, int exit_code = 0) const
+    {
+        arguments.insert(arguments.begin(), {"--output", "json"});
+        auto const done = tool.run(arguments);
+        BOOST_TEST(done.exit_code == exit_code, done.err);
+        BOOST_TEST(done.err.empty(), done.err);
+        return test::json_of(done.out);
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(tool, fixture)
+
+BOOST_AUTO_TEST_CASE(results_as_json)
+{
+    auto const created = result({"vm", "create", "web1", "--ova", ova, "--property", "hostname=a=b", "--network", "VM Network=VM Network"});
+    BOOST_TEST(created.at("operation").as_string() == "create_vm");
+    BOOST_TEST(created.at("changed").as_bool());
+    BOOST_TEST(created.at("commands").as_int64() == 6);
+    BOOST_TEST(created.at("runtime").at("name").as_string() == "web1");
+    BOOST_TEST(result({"vm", "list"}).at("vms").as_array().size() == 3u);
+    BOOST_TEST(result({"vm", "show", "web1"}).at("vm").at("power_state").as_string() == "poweredOn");
+    BOOST_TEST(result({"snapshot", "list", "web1"}).at("snapshots").as_array().empty());
+    BOOST_TEST(result({"host", "facts"}).at("runtime").at("vms").as_object().size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_dry_run_says_the_plan_and_keeps_nothing)
+{
+    auto const dry = result({"--dry-run", "vm", "create", "web1", "--ova", ova, "--cpu", "2", "--wait-for-ip"});
+    std::string actions;
+    for (auto const& step : dry.at("plan").as_array()) {
+        actions += std::string(step.at("action").as_string()) + " ";
+    }
+    BOOST_TEST(actions == "import power_on wait_for_ip ");
+    BOOST_TEST(dry.at("changed").as_bool() == false);
+    BOOST_TEST(host.vms().size() == 2u);
+    BOOST_TEST(!std::filesystem::exists(tool.home().path() / ".local"));
+    BOOST_TEST(result({"--dry-run", "vm", "start", "ha-host_VM0"}).at("plan").as_array().empty());
+    BOOST_TEST(host.calls("PowerOnVM_Task") == 0);
+    auto const text = tool.run({"--dry-run", "vm", "delete", "ha-host_VM0"});
+    BOOST_TEST(text.out.starts_with("would destroy vm=ha-host_VM0"), text.out);
+}
+
+BOOST_AUTO_TEST_CASE(options_stand_where_they_like)
+{
+    BOOST_TEST(tool.run({"vm", "stop", "ha-host_VM0", "--output", "json", "--no-state"}).out.starts_with("{"));
+    BOOST_TEST(tool.run({"--output=json", "vm", "--no-state", "stop", "ha-host_VM0"}).out.starts_with("{"));
+    host.must({"vm.create", "-on=false", "-c=1", "-m=512", "--", "-dash"});
+    BOOST_TEST(result({"vm", "start", "--", "-dash"}).at("changed").as_bool());
+    BOOST_TEST(result({"vm", "show", "--", "-dash"}).at("vm").at("power_state").as_string() == "poweredOn");
+    BOOST_TEST(result({"snapshot", "create", "--", "-dash", "--children"}).at("changed").as_bool());
+}
+
+BOOST_AUTO_TEST_CASE(usage_errors)
+{
+    for (auto const& arguments : std::vector<std::vector<std::string>>{
+             {}, {"vm"}, {"vm", "explode", "x"}, {"vm", "stop"}, {"vm", "stop", "a", "b"}, {"--no-such-option", "vm", "list"}, {"--output", "xml", "vm", "list"},
+             {"vm", "create", "x", "--cpu", "two"}, {"--password", "x", "vm", "list"}, {"--timeout", "-1", "vm", "list"}, {"--record", "a", "--replay", "b", "vm", "list"}}) {
+        auto const wrong = tool.run(arguments);
+        BOOST_TEST(wrong.exit_code == 2, boost::json::serialize(boost::json::value_from(arguments)));
+        BOOST_TEST(wrong.out.empty());
+        BOOST_TEST(!wrong.err.empty());
+    }
+    auto const as_json = tool.run({"--output", "json", "vm", "explode"});
+    BOOST_TEST(test::error_kind_of(as_json) == "config");
+    BOOST_TEST(tool.run({"--help"}).exit_code == 0);
+    BOOST_TEST(tool.run({"vm", "create", "--help"}).out.find("--replace-abandoned-import") != std::string::npos);
+    BOOST_TEST(tool.run({"--version"}).out.starts_with("esxi "));
+}
+
+BOOST_AUTO_TEST_CASE(bad_input_is_refused_before_the_first_command)
+{
+    std::string const long_name(81, 'x');
+    std::vector<std::pair<std::vector<std::string>, std::string>> const bad{
+        {{"vm", "start", ""}, "name"},
+        {{"vm", "start", long_name}, "name"},
+        {{"vm", "start", "a\nb"}, "name"},
+        {{"vm", "start", "."}, "name"},
+        {{"vm", "start", ".."}, "name"},
+        {{"vm", "configure", "a", "--cpu", "0"}, "cpu"},
+        {{"vm", "configure", "a", "--cpu", "-1"}, "cpu"},
+        {{"vm", "configure", "a", "--memory-mb", "1023"}, "memory_mb"},
+        {{"vm", "create", "a", "--ova", ova, "--ip-timeout", "-1"}, "ip_timeout"},
+        {{"vm", "stop", "a", "--graceful", "--stop-timeout", "-1"}, "stop_timeout"},
+        {{"vm", "create", "a", "--ova", host.files() / "none.ova"}, "ova_url"},
+        {{"vm", "create", "a", "--ova", ova, "--disk-provisioning", "fat"}, "disk_provisioning"},
+        {{"vm", "create", "a", "--ova", ova, "--property", "no-value"}, "--property"},
+        {{"vm", "show", ""}, "name"},
+        {{"snapshot", "create", "a", ""}, "name"},
+        {{"snapshot", "list", ".."}, "name"},
+        {{"--host", "root:secret@esxi1", "vm", "list"}, "host"},
+        {{"--host", "esxi1/sdk", "vm", "list"}, "host"},
+        {{"--host", "https://esxi1", "vm", "list"}, "host"},
+        {{"--user", "/etc/passwd", "vm", "list"}, "user"},
+    };
+    for (auto const& [arguments, property] : bad) {
+        auto own = arguments;
+        own.insert(own.begin(), {"--output", "json"});
+        auto const refused = tool.run(own);
+        BOOST_TEST_CONTEXT(boost::json::serialize(boost::json::value_from(arguments)) << ": " << refused.err)
+        {
+            BOOST_TEST(refused.exit_code == 2);
+            BOOST_TEST(test::error_kind_of(refused) == "config");
+            BOOST_TEST(refused.err.find(property) != std::string::npos);
+            BOOST_TEST(refused.err.find("secret") == std::string::npos);
+        }
+    }
+    auto const thumbprint = tool.run_bare({"--thumbprint", "AA:BB", "vm", "list"});
+    BOOST_TEST(thumbprint.exit_code == 2);
+    BOOST_TEST(thumbprint.err.find("thumbprint") != std::string::npos);
+    BOOST_TEST(host.calls("Login") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(exit_codes)
+{
+    BOOST_TEST(tool.run({"vm", "start", "none"}).exit_code == 4);
+    BOOST_TEST(tool.run({"vm", "show", "none"}).exit_code == 4);
+    BOOST_TEST(tool.run({"snapshot", "list", "none"}).exit_code == 4);
+    BOOST_TEST(tool.run({"vm", "stop", "none"}).exit_code == 0);
+    BOOST_TEST(tool.run({"vm", "delete", "none"}).exit_code == 0);
+    BOOST_TEST(tool.run({"vm", "create", "none"}).exit_code == 2);
+    BOOST_TEST(tool.run({"vm", "configure", "ha-host_VM0", "--cpu", "2"}).exit_code == 2);
+    BOOST_TEST(tool.run({"--govc", "/no/such/govc", "vm", "list"}).exit_code == 2);
+    BOOST_TEST(tool.run({"--replay", "/no/such/tape", "vm", "list"}).exit_code == 1);
+}
+
+BOOST_AUTO_TEST_CASE(which_govc)
+{
+    test::write_file(tool.home() / "govc", "#!/bin/sh\necho 'govc: never' >&2\nexit 1\n");
+    auto const refused = tool.run({"--govc", tool.home() / "govc", "vm", "list"});
+    BOOST_TEST(refused.exit_code == 2);
+    BOOST_TEST(refused.err.find("cannot be executed") != std::string::npos, refused.err);
+    std::filesystem::permissions(tool.home() / "govc", std::filesystem::perms::owner_all);
+    BOOST_TEST(tool.run({"--govc", tool.home() / "govc", "vm", "list"}).err.find("never") != std::string::npos);
+    tool.set("ESXI_GOVC", tool.home() / "govc");
+    BOOST_TEST(tool.run({"vm", "list"}).err.find("never") != std::string::npos);
+    BOOST_TEST(tool.run({"--govc", test::bin("govc"), "vm", "list"}).exit_code == 0);
+    // An operation on a VM asks a govc that is not ours how old it is.
+    tool.set("ESXI_GOVC", "");
+    auto const old = tool.run({"--govc", test::bin("govc-0.18"), "vm", "stop", "ha-host_VM0"});
+    BOOST_TEST(old.exit_code == 2);
+    BOOST_TEST(old.err.find("too old") != std::string::npos, old.err);
+}
+
+BOOST_AUTO_TEST_CASE(state_is_kept_by_host_and_node)
+{
+    BOOST_TEST(tool.run({"vm", "create", "web1", "--ova", ova}).exit_code == 0);
+    auto const path = tool.home().path() / ".local" / "state" / "esxi" / "state.json";
+    struct stat status = {};
+    BOOST_REQUIRE(::stat(path.c_str(), &status) == 0);
+    BOOST_TEST((status.st_mode & 07777) == 0600u);
+    auto const nodes = test::json_of(test::read_file(path)).at("nodes").as_object();
+    BOOST_TEST(nodes.at(host.host()).at("vm").at("web1").at("adopted").as_bool() == false);
+    // What is ours is destroyed; with the state gone it would be somebody's.
+    BOOST_TEST(tool.run({"vm", "delete", "web1"}).exit_code == 0);
+    BOOST_TEST(test::read_file(path).find("web1") == std::string::npos);
+
+    // XDG's place, and one of the caller's.
+    tool.set("XDG_STATE_HOME", tool.home() / "xdg");
+    BOOST_TEST(tool.run({"host", "probe"}).exit_code == 0);
+    BOOST_TEST(std::filesystem::exists(tool.home().path() / "xdg" / "esxi" / "state.json"));
+    BOOST_TEST(tool.run({"host", "probe", "--state", tool.home() / "mine.json"}).exit_code == 0);
+    BOOST_TEST(std::filesystem::exists(tool.home().path() / "mine.json"));
+
+    // A file that is not ours is left as it is.
+    test::write_file(tool.home() / "other.json", "{}");
+    BOOST_TEST(tool.run({"host", "probe", "--state", tool.home() / "other.json"}).exit_code == 2);
+    BOOST_TEST(test::read_file(tool.home() / "other.json") == "{}");
+}
+
+BOOST_AUTO_TEST_CASE(a_recorded_run_is_replayed_without_host_and_password)
+{
+    BOOST_TEST(tool.run({"--record", tool.home() / "tape.json", "host", "facts"}).exit_code == 0);
+    auto const live = result({"host", "facts"});
+    tool.set("ESXI_HOST", "");
+    tool.set("ESXI_PASSWORD", "");
+    tool.set("PATH", "/usr/bin:/bin");
+    auto const replayed = tool.run_bare({"--output", "json", "--replay", tool.home() / "tape.json", "host", "facts"});
+    BOOST_TEST(replayed.exit_code == 0, replayed.err);
+    BOOST_TEST(test::json_of(replayed.out) == live);
+    auto const other = tool.run_bare({"--output", "json", "--replay", tool.home() / "tape.json", "host", "probe"});
+    BOOST_TEST(other.exit_code == 1);
+    BOOST_TEST(test::error_kind_of(other) == "tape");
+}
+
+BOOST_AUTO_TEST_CASE(no_address_by_the_deadline_and_the_next_run_goes_on)
+{
+    std::vector<std::string> const create{"--output", "json", "vm", "create", "web1", "--ova", ova, "--wait-for-ip", "--ip-timeout", "1"};
+    auto const late = tool.run(create);
+    BOOST_TEST(late.exit_code == 75, late.err);
+    BOOST_TEST(test::error_kind_of(late) == "unavailable");
+    BOOST_TEST(host.vms().size() == 3u);
+    host.must({"vm.change", "-vm", "web1", "-e", "SET.guest.ipAddress=10.1.2.3"});
+    auto const done = tool.run(create);
+    BOOST_TEST(done.exit_code == 0, done.err);
+    BOOST_TEST(test::json_of(done.out).at("changed").as_bool() == false);
+    BOOST_TEST(test::json_of(done.out).at("runtime").at("ip").as_string() == "10.1.2.3");
+    BOOST_TEST(host.calls("ImportVApp") == 1);
+    BOOST_TEST(host.calls("PowerOnVM_Task") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_during_the_wait_for_an_address)
+{
+    auto program = tool.start({"--output", "json", "vm", "create", "web1", "--ova", ova, "--wait-for-ip"});
+    BOOST_REQUIRE(test::eventually([&] { return host.calls("PowerOnVM_Task") == 1; }));
+    program.signal(SIGINT);
+    auto const done = program.wait();
+    BOOST_TEST(done.exit_code == 130);
+    BOOST_TEST(test::error_kind_of(done) == "cancelled");
+    BOOST_TEST(test::processes_with(ova) == 0);
+    auto const next = result({"vm", "create", "web1", "--ova", ova});
+    BOOST_TEST(next.at("changed").as_bool() == false);
+    BOOST_TEST(next.at("runtime").at("adopted").as_bool() == false);
+}
+
+BOOST_AUTO_TEST_CASE(text_is_for_people)
+{
+    auto const created = tool.run({"vm", "create", "web1", "--ova", ova});
+    BOOST_TEST(created.out.starts_with("changed (create_vm, 6 commands)"), created.out);
+    BOOST_TEST(created.err.find("Uploading") != std::string::npos, created.err);
+    BOOST_TEST((created.out + created.err).find('\033') == std::string::npos);
+    auto const again = tool.run({"vm", "create", "web1", "--ova", ova});
+    BOOST_TEST(again.out.starts_with("nothing changed (create_vm, 1 command)"), again.out);
+    auto const table = tool.run({"vm", "list"}).out;
+    BOOST_TEST(table.starts_with("NAME "), table);
+    BOOST_TEST(std::count(table.begin(), table.end(), '\n') == 4);
+    auto const failed = tool.run({"vm", "start", "none"});
+    BOOST_TEST(failed.err.starts_with("error (absent): "), failed.err);
+    BOOST_TEST(tool.run({"-v", "vm", "show", "web1"}).err.find("$ govc vm.info") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is decided about a VM, in each situation.
+#include <esxi/plan/vm.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include "model/refusal.hpp"
+
+namespace {
+
+using esxi::import_owner;
+using esxi::purpose;
+using esxi::vm_state;
+
+std::string const ours = "esxi-import-00000000000000000000000000000001";
+std::string const theirs = "esxi-import-00000000000000000000000000000002";
+
+// What was recorded.
+std::string const nothing = "{}";
+std::string const imported = R"({"moid": "vm-1", "instance_uuid": "u"})";
+std::string const adopted = R"({"moid": "vm-1", "instance_uuid": "u", "adopted": true})";
+std::string const importing = R"({"import": {"token": "esxi-import-00000000000000000000000000000001", "pid": 7}})";
+std::string const imported_and_importing =
+    R"({"moid": "vm-1", "instance_uuid": "u", "import": {"token": "esxi-import-00000000000000000000000000000001", "pid": 7}})";
+std::string const adopted_before_importing =
+    R"({"moid": "vm-0", "instance_uuid": "t", "adopted": true, "import": {"token": "esxi-import-00000000000000000000000000000001"}})";
+std::string const of_another_life = R"({"moid": "vm-1", "instance_uuid": "other"})";
+std::string const cycled = R"({"moid": "vm-1", "instance_uuid": "u", "power_cycle": true})";
+
+// What is found.
+std::optional<vm_state> const absent;
+
+vm_state vm(std::string power_state)
+{
+    vm_state found;
+    found.moid = "vm-1";
+    found.name = "web1";
+    found.instance_uuid = "u";
+    found.connection_state = "connected";
+    found.power_state = std::move(power_state);
+    found.cpu = 1;
+    found.memory_mb = 512;
+    found.annotation = "as delivered";
+    return found;
+}
+vm_state on() { return vm("poweredOn"); }
+vm_state off() { return vm("poweredOff"); }
+vm_state suspended() { return vm("suspended"); }
+vm_state with_addresses(std::vector<std::string> addresses)
+{
+    auto found = on();
+    found.addresses = std::move(addresses);
+    return found;
+}
+vm_state marked(std::string const& token)
+{
+    auto found = off();
+    found.annotation = token;
+    return found;
+}
+vm_state lost(std::string const& connection_state)
+{
+    auto found = on();
+    found.connection_state = connection_state;
+    found.instance_uuid.clear();
+    found.cpu.reset();
+    found.memory_mb.reset();
+    return found;
+}
+vm_state hot(vm_state found)
+{
+    found.cpu_hot_add = true;
+    found.memory_hot_add = true;
+    return found;
+}
+
+struct situation {
+    std::string wished; ///< properties but for the name
+    std::string record;
+    std::optional<vm_state> found;
+    std::string expected; ///< the steps, or the kind of the error
+    purpose why = purpose::user;
+    import_owner owner = import_owner::ended;
+};
+
+using planner = esxi::plan (*)(esxi::vm_situation const&);
+
+/// The steps in one line, without the VM's own name and moid; of an error, its kind.
+std::string planned(planner decide, situation const& s)
+{
+    auto properties = test::object(s.wished);
+    properties["name"] = "web1";
+    auto const wished = esxi::read_vm_properties(properties);
+    auto const record = esxi::read_vm_record(test::object(s.record));
+    try {
+        std::string text;
+        for (auto const& step : decide({wished, record, s.found, s.owner, s.why})) {
+            text += (text.empty() ? "" : ", ") + describe(step);
+        }
+        for (std::string const own : {" vm=web1", " moid=vm-1"}) {
+            for (auto at = text.find(own); at != std::string::npos; at = text.find(own)) {
+                text.erase(at, own.size());
+            }
+        }
+        return text;
+    } catch (esxi::error const& failed) {
+        BOOST_TEST(test::has(failed.what(), "web1"), failed.what());
+        return std::string(to_string(failed.kind())) + (failed.retry_after() ? " after " + std::to_string(failed.retry_after()->count()) : "");
+    }
+}
+
+void check(planner decide, std::vector<situation> const& situations)
+{
+    for (std::size_t i = 0; i < situations.size(); ++i) {
+        auto const& s = situations[i];
+        BOOST_TEST_CONTEXT("situation " << i << ": " << s.wished << " of " << s.record) { BOOST_TEST(planned(decide, s) == s.expected); }
+    }
+}
+
+std::string failure(planner decide, situation const& s)
+{
+    auto properties = test::object(s.wished);
+    properties["name"] = "web1";
+    auto const wished = esxi::read_vm_properties(properties);
+    auto const record = esxi::read_vm_record(test::object(s.record));
+    try {
+        static_cast<void>(decide({wished, record, s.found, s.owner, s.why}));
+    } catch (esxi::error const& failed) {
+        return failed.what();
+    }
+    return {};
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(vm_plans)
+
+BOOST_AUTO_TEST_CASE(create_where_there_is_none)
+{
+    check(esxi::plan_create_vm,
+          {
+              {R"({"ova_url": "/x.ova"})", nothing, absent, "import source=/x.ova, power_on"},
+              {R"({"ova_url": "/x.ova", "power_on": false})", nothing, absent, "import source=/x.ova"},
+              {R"({"ova_url": "/x.ova", "power_on": false, "wait_for_ip": true})", nothing, absent, "import source=/x.ova"},
+              {R"({"ova_url": "/x.ova", "cpu": 2, "memory_mb": 64, "annotation": "a", "wait_for_ip": true, "ip_timeout": 9})", nothing, absent,
+               "import source=/x.ova cpu=2 memory_mb=64 annotation=a, power_on, wait_for_ip timeout=9"},
+              {R"({"ova_url": "/x.ova"})", imported, absent, "import source=/x.ova, power_on"},
+              {R"({"ova_url": "/x.ova"})", importing, absent, "import source=/x.ova, power_on"},
+              {"{}", nothing, absent, "config"},
+              {"{}", imported, absent, "config"},
+          });
+    BOOST_TEST(test::has(failure(esxi::plan_create_vm, {"{}", nothing, absent, ""}), "`ova_url`"));
+}
+
+BOOST_AUTO_TEST_CASE(create_where_there_is_one)
+{
+    check(esxi::plan_create_vm, {
+                                    // Ours, or adopted now.
+                                    {"{}", imported, on(), ""},
+                                    {"{}", adopted, on(), ""},
+                                    {"{}", nothing, on(), "adopt"},
+                                    {"{}", of_another_life, on(), "adopt"},
+                                    {"{}", imported, off(), "power_on"},
+                                    {"{}", nothing, off(), "adopt, power_on"},
+                                    {"{}", nothing, suspended(), "adopt, power_on"},
+                                    {R"({"power_on": false})", nothing, off(), "adopt"},
+                                    {R"({"power_on": false})", imported, off(), ""},
+                                    // Whole already, though its import was not recorded to have ended.
+                                    {"{}", imported_and_importing, on(), ""},
+                                    {"{}", importing, on(), "adopt"},
+                                    // Reshaped while it is stopped, else left to configure_vm.
+                                    {R"({"cpu": 2, "memory_mb": 512})", imported, off(), "change cpu=2, power_on"},
+                                    {R"({"cpu": 2, "memory_mb": 1024, "annotation": "a"})", nothing, off(), "adopt, change cpu=2 memory_mb=1024 annotation=a, power_on"},
+                                    {R"({"cpu": 1, "memory_mb": 512, "annotation": "as delivered"})", imported, off(), "power_on"},
+                                    {R"({"cpu": 2, "power_on": false})", imported, off(), "change cpu=2"},
+                                    {R"({"cpu": 2})", imported, on(), ""},
+                                    {R"({"cpu": 2})", imported, suspended(), "power_on"},
+                                    // The wait.
+                                    {R"({"wait_for_ip": true})", imported, on(), "wait_for_ip timeout=600"},
+                                    {R"({"wait_for_ip": true})", imported, with_addresses({"fe80::1"}), "wait_for_ip timeout=600"},
+                                    {R"({"wait_for_ip": true})", imported, with_addresses({"fe80::1", "10.1.2.3"}), ""},
+                                    {R"({"wait_for_ip": true, "ip_version": "v6"})", imported, with_addresses({"10.1.2.3"}), "wait_for_ip timeout=600"},
+                                    {R"({"wait_for_ip": true, "power_on": false})", imported, on(), "wait_for_ip timeout=600"},
+                                    {R"({"wait_for_ip": true, "power_on": false})", imported, off(), ""},
+                                    // A power-on that a killed reshape still owes.
+                                    {R"({"power_on": false})", cycled, off(), "power_on"},
+                                    {R"({"power_on": false})", cycled, on(), ""},
+                                    // A VM whose files the host has lost.
+                                    {"{}", imported, lost("inaccessible"), "unavailable"},
+                                    {"{}", nothing, lost("invalid"), "unavailable"},
+                                    {"{}", nothing, lost("orphaned"), "unavailable"},
+                                });
+}
+
+BOOST_AUTO_TEST_CASE(create_where_an_import_is_found)
+{
+    std::string const ova = R"({"ova_url": "/x.ova"})";
+    std::string const replacing = R"({"ova_url": "/x.ova", "replace_abandoned_import": true})";
+    std::string const again = "destroy why=its import did not finish, import source=/x.ova, power_on";
+    for (auto why : {purpose::user, purpose::engine, purpose::rollback}) {
+        check(esxi::plan_create_vm, {
+                                        {ova, importing, marked(ours), again, why},
+                                        {ova, imported_and_importing, marked(ours), again, why},
+                                        {ova, imported_and_importing, marked("text " + ours), again, why},
+                                        {ova, importing, marked(ours), "conflict after 60", why, import_owner::running},
+                                        {ova, importing, marked(ours), "conflict after 60", why, import_owner::perhaps_running},
+                                        {ova, importing, marked(theirs), "conflict after 60", why},
+                                        {ova, nothing, marked(theirs), "conflict after 60", why},
+                                        {ova, imported, marked(theirs), "conflict after 60", why},
+                                        {replacing, importing, marked(ours), again, why, import_owner::running},
+                                        {replacing, importing, marked(ours), again, why, import_owner::perhaps_running},
+                                        {replacing, nothing, marked(theirs), again, why},
+                                        {"{}", importing, marked(ours), "config", why},
+                                    });
+    }
+    auto const conflict = [&](std::string const& record, std::string const& token, import_owner owner) {
+        return failure(esxi::plan_create_vm, {ova, record, marked(token), "", purpose::user, owner});
+    };
+    BOOST_TEST(test::has(conflict(importing, ours, import_owner::running), "by process 7 on this machine"));
+    BOOST_TEST(test::has(conflict(importing, ours, import_owner::perhaps_running), "by a run on another machine"));
+    BOOST_TEST(test::has(conflict(nothing, theirs, import_owner::ended), "by another run"));
+    BOOST_TEST(test::has(conflict(nothing, theirs, import_owner::ended), "replace_abandoned_import"));
+}
+
+BOOST_AUTO_TEST_CASE(configure)
+{
+    std::string const cycle = R"({"cpu": 2, "allow_power_cycle": true})";
+    check(esxi::plan_configure_vm,
+          {
+              {"{}", imported, on(), ""},
+              {"{}", nothing, on(), ""},
+              {R"({"cpu": 1, "memory_mb": 512, "annotation": "as delivered"})", imported, on(), ""},
+              {R"({"cpu": 2, "memory_mb": 1024})", imported, off(), "change cpu=2 memory_mb=1024"},
+              {R"({"annotation": "a"})", imported, on(), "change annotation=a"},
+              {R"({"annotation": "a"})", imported, suspended(), "change annotation=a"},
+              // Running: hot-add only adds.
+              {R"({"cpu": 2})", imported, on(), "config"},
+              {R"({"memory_mb": 1024})", imported, on(), "config"},
+              {R"({"cpu": 2})", imported, suspended(), "config"},
+              {R"({"cpu": 2, "memory_mb": 1024})", imported, hot(on()), "change cpu=2 memory_mb=1024"},
+              {R"({"memory_mb": 256})", imported, hot(on()), "config"},
+              {R"({"cpu": 2, "memory_mb": 256})", imported, hot(on()), "config"},
+              {cycle, imported, on(), "power_off, change cpu=2, power_on"},
+              {cycle, imported, suspended(), "power_off, change cpu=2, power_on"},
+              {cycle, imported, hot(on()), "change cpu=2"},
+              {cycle, imported, off(), "change cpu=2"},
+              {R"({"cpu": 2, "allow_power_cycle": true, "stop_mode": "graceful", "stop_timeout": 9, "wait_for_ip": true})", imported, on(),
+               "shut_down timeout=9, change cpu=2, power_on, wait_for_ip timeout=600"},
+              {R"({"cpu": 2, "allow_power_cycle": true, "stop_mode": "graceful"})", imported, suspended(), "power_off, change cpu=2, power_on"},
+              // Killed in the middle of such a cycle.
+              {cycle, cycled, off(), "change cpu=2, power_on"},
+              {R"({"cpu": 2})", cycled, off(), "change cpu=2, power_on"},
+              {"{}", cycled, off(), "power_on"},
+              {"{}", cycled, on(), ""},
+              // What there must be.
+              {"{}", nothing, absent, "absent"},
+              {"{}", imported, absent, "absent"},
+              {"{}", importing, marked(ours), "conflict"},
+              {"{}", importing, marked(ours), "conflict after 60", purpose::user, import_owner::running},
+              {"{}", nothing, marked(theirs), "conflict after 60"},
+              {"{}", imported, lost("inaccessible"), "unavailable"},
+              {"{}", imported, lost("inaccessible"), "unavailable", purpose::engine},
+              // To an engine, a name alone is not the node's VM.
+              {R"({"annotation": "a"})", of_another_life, on(), "absent", purpose::engine},
+              {R"({"annotation": "a"})", importing, on(), "absent", purpose::engine},
+              {R"({"annotation": "a"})", of_another_life, on(), "change annotation=a"},
+              {R"({"annotation": "a"})", nothing, on(), "change annotation=a", purpose::engine},
+          });
+    BOOST_TEST(test::has(failure(esxi::plan_configure_vm, {R"({"cpu": 2})", imported, on(), ""}), "cannot change cpu of VM `web1` while it is running"));
+    BOOST_TEST(test::has(failure(esxi::plan_configure_vm, {R"({"memory_mb": 256, "cpu": 2})", imported, hot(on()), ""}), "cannot change memory_mb"));
+    BOOST_TEST(test::has(failure(esxi::plan_configure_vm, {R"({"cpu": 2})", imported, on(), ""}), "allow_power_cycle"));
+}
+
+BOOST_AUTO_TEST_CASE(start)
+{
+    check(esxi::plan_start_vm, {
+                                   {"{}", imported, on(), ""},
+                                   {"{}", nothing, on(), ""},
+                                   {"{}", imported, off(), "power_on"},
+                                   {"{}", imported, suspended(), "power_on"},
+                                   {R"({"power_on": false})", imported, off(), "power_on"},
+                                   {R"({"wait_for_ip": true})", imported, off(), "power_on, wait_for_ip timeout=600"},
+                                   {R"({"wait_for_ip": true})", imported, on(), "wait_for_ip timeout=600"},
+                                   {R"({"wait_for_ip": true})", imported, with_addresses({"10.1.2.3"}), ""},
+                                   {"{}", nothing, absent, "absent"},
+                                   {"{}", importing, marked(ours), "conflict"},
+                                   {"{}", nothing, marked(theirs), "conflict after 60"},
+                                   {R"({"replace_abandoned_import": true})", nothing, marked(theirs), "conflict"},
+                                   {"{}", imported, lost("invalid"), "unavailable"},
+                                   {"{}", of_another_life, off(), "absent", purpose::engine},
+                                   {"{}", of_another_life, off(), "power_on"},
+                               });
+    BOOST_TEST(test::has(failure(esxi::plan_start_vm, {"{}", nothing, absent, ""}), "cannot start VM `web1`"));
+}
+
+BOOST_AUTO_TEST_CASE(stop)
+{
+    std::string const graceful = R"({"stop_mode": "graceful", "stop_timeout": 9})";
+    check(esxi::plan_stop_vm, {
+                                  {"{}", imported, on(), "power_off"},
+                                  {"{}", nothing, on(), "power_off"},
+                                  {"{}", imported, suspended(), "power_off"},
+                                  {graceful, imported, on(), "shut_down timeout=9"},
+                                  {graceful, imported, suspended(), "power_off"},
+                                  {"{}", imported, off(), ""},
+                                  {"{}", imported, absent, ""},
+                                  {"{}", nothing, absent, ""},
+                                  {"{}", importing, marked(ours), ""},
+                                  {"{}", importing, marked(ours), "", purpose::user, import_owner::running},
+                                  {"{}", nothing, marked(theirs), ""},
+                                  {"{}", imported, lost("inaccessible"), "unavailable"},
+                                  // An engine stops what is the node's own, a rollback nothing adopted.
+                                  {"{}", imported, on(), "power_off", purpose::engine},
+                                  {"{}", imported, on(), "power_off", purpose::rollback},
+                                  {"{}", adopted, on(), "power_off", purpose::engine},
+                                  {"{}", adopted, on(), "", purpose::rollback},
+                                  {"{}", nothing, on(), "", purpose::engine},
+                                  {"{}", importing, on(), "", purpose::engine},
+                                  {"{}", of_another_life, on(), "", purpose::engine},
+                                  {"{}", of_another_life, on(), "power_off"},
+                              });
+}
+
+BOOST_AUTO_TEST_CASE(remove)
+{
+    std::string const told = R"({"delete_adopted": true})";
+    std::string const replacing = R"({"delete_adopted": true, "replace_abandoned_import": true})";
+    std::string const ours_whole = "destroy why=we imported it";
+    std::string const ours_half = "destroy why=its import did not finish";
+    std::string const by_wish = "destroy why=delete_adopted is set";
+    std::string const let_go = "let_go why=we did not import it, and delete_adopted is not set";
+    std::string const let_go_still = "let_go why=we did not import it";
+    for (auto why : {purpose::user, purpose::engine, purpose::rollback}) {
+        check(esxi::plan_delete_vm, {
+                                        {"{}", imported, absent, "", why},
+                                        {told, nothing, absent, "", why},
+                                        {"{}", imported, on(), ours_whole, why},
+                                        {"{}", imported, off(), ours_whole, why},
+                                        {told, imported, on(), ours_whole, why},
+                                        {"{}", imported_and_importing, on(), ours_whole, why},
+                                        {"{}", adopted, on(), let_go, why},
+                                        {"{}", nothing, on(), let_go, why},
+                                        {"{}", of_another_life, on(), let_go, why},
+                                        {"{}", importing, on(), let_go, why},
+                                        // What our import left, and only when it has ended.
+                                        {"{}", importing, marked(ours), ours_half, why},
+                                        {"{}", imported_and_importing, marked(ours), ours_half, why},
+                                        {"{}", adopted_before_importing, marked(ours), ours_half, why},
+                                        {"{}", importing, marked(ours), "conflict after 60", why, import_owner::running},
+                                        {"{}", importing, marked(ours), "conflict after 60", why, import_owner::perhaps_running},
+                                        {"{}", importing, marked(theirs), let_go, why},
+                                        {"{}", nothing, marked(theirs), let_go, why},
+                                        {"{}", imported, lost("inaccessible"), "unavailable", why},
+                                    });
+    }
+    check(esxi::plan_delete_vm, {
+                                    // Adopted, and to be deleted.
+                                    {told, adopted, on(), by_wish},
+                                    {told, adopted, on(), by_wish, purpose::engine},
+                                    {told, adopted, on(), let_go_still, purpose::rollback},
+                                    // Not even adopted: only a person can mean it.
+                                    {told, nothing, on(), by_wish},
+                                    {told, nothing, on(), let_go_still, purpose::engine},
+                                    {told, of_another_life, on(), by_wish},
+                                    {told, of_another_life, on(), let_go_still, purpose::engine},
+                                    {told, of_another_life, on(), let_go_still, purpose::rollback},
+                                    // Somebody else's import.
+                                    {told, nothing, marked(theirs), "conflict after 60"},
+                                    {told, importing, marked(theirs), let_go_still, purpose::engine},
+                                    {replacing, nothing, marked(theirs), ours_half},
+                                    {replacing, importing, marked(theirs), let_go_still, purpose::engine},
+                                });
+}
+
+BOOST_AUTO_TEST_CASE(what_an_engine_leaves_alone)
+{
+    for (auto const& [record, alone] : std::vector<std::pair<std::string, bool>>{{nothing, true}, {imported, false}, {importing, false}, {R"({"ip": "10.1.2.3"})", true}}) {
+        auto const read = esxi::read_vm_record(test::object(record));
+        BOOST_TEST(esxi::is_left_alone(read, purpose::engine) == alone);
+        BOOST_TEST(esxi::is_left_alone(read, purpose::rollback) == alone);
+        BOOST_TEST(!esxi::is_left_alone(read, purpose::user));
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

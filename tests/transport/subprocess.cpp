@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: Apache-2.0
+// The transport over child processes: with shell scripts where govc stands, so this is about processes and logins, not about hosts.
+#include <esxi/transport/subprocess.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <stdexcept>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/directory.hpp"
+#include "support/script.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using clock_type = std::chrono::steady_clock;
+
+constexpr char const* refusal = "govc: ServerFaultCode: Cannot complete login due to an incorrect user name or password.";
+
+/// A directory with a script that notes each of its runs, and a transport that takes it for govc.
+struct govc {
+    test::directory directory;
+    std::optional<esxi::subprocess_transport> transport;
+
+    /// `log_in` is shell for what a session on disk takes.
+    void is(std::string const& body)
+    {
+        transport.reset();
+        auto const path = test::script(directory, "govc",
+                                       "log_in() { mkdir -p $GOVMOMI_HOME/sessions; echo '{}' > $GOVMOMI_HOME/sessions/x; }\n"
+                                       "echo \"$*\" >> " +
+                                           directory / "runs" + "\n" + body + "\n");
+        fs::create_directories(directory.path() / "private");
+        transport.emplace(esxi::subprocess_options{path, directory / "private"});
+    }
+
+    static esxi::run_options options(std::string password = "correct horse")
+    {
+        esxi::run_options o;
+        o.connection.host = "esxi1";
+        o.connection.password = std::move(password);
+        o.timeout = 20s;
+        return o;
+    }
+
+    esxi::output run(std::vector<std::string> argv, esxi::run_options const& o = options())
+    {
+        return transport->run({std::move(argv)}, o);
+    }
+
+    std::string failure(std::vector<std::string> argv, esxi::run_options const& o, esxi::error_kind kind)
+    {
+        try {
+            run(std::move(argv), o);
+        } catch (esxi::error const& e) {
+            BOOST_TEST((e.kind() == kind));
+            return e.what();
+        }
+        return "it ran";
+    }
+
+    /// How often a command was run.
+    [[nodiscard]] int runs(std::string const& command) const
+    {
+        std::istringstream lines(test::read_file(directory / "runs"));
+        int count = 0;
+        for (std::string line; std::getline(lines, line);) {
+            count += line == command ? 1 : 0;
+        }
+        return count;
+    }
+
+    [[nodiscard]] bool private_directory_is_gone() const { return fs::is_empty(directory / "private"); }
+};
+
+std::vector<std::string> lines_of(std::string const& text)
+{
+    std::istringstream all(text);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(all, line);) {
+        lines.push_back(line);
+    }
+    std::sort(lines.begin(), lines.end());
+    return lines;
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(subprocess, govc)
+
+BOOST_AUTO_TEST_CASE(runs_a_command)
+{
+    is("cat; echo $1 >&2; exit 3");
+    auto const o = options();
+    BOOST_TEST((transport->run({{"import.ova", "-options=-"}, "in"}, o) == esxi::output{3, "in", "import.ova\n"}));
+    BOOST_TEST(transport->govc() == directory / "govc");
+}
+
+BOOST_AUTO_TEST_CASE(gives_an_environment_of_its_own_and_an_empty_private_directory)
+{
+    for (char const* name : {"GOVC_URL", "GOVC_DEBUG", "GOVC_DATACENTER", "GOVMOMI_HOME", "LD_PRELOAD_X", "LANG"}) {
+        ::setenv(name, "x", 1);
+    }
+    ::setenv("no_proxy", "esxi1", 1);
+    is("env; echo PWD_IS=$(pwd); echo MODE=$(stat -c %a .) $(ls -A . | wc -l) $(stat -c %a $GOVMOMI_HOME)");
+    for (char const* name : {"GOVC_URL", "GOVC_DEBUG", "GOVC_DATACENTER", "GOVMOMI_HOME", "LD_PRELOAD_X", "LANG"}) {
+        ::unsetenv(name);
+    }
+    ::unsetenv("no_proxy");
+    auto o = options("p@ss \"w' $x");
+    auto lines = lines_of(run({"about"}, o).out);
+    std::string root;
+    std::erase_if(lines, [&root](auto const& line) {
+        if (line.starts_with("GOVMOMI_HOME=")) {
+            root = line.substr(13, line.rfind('/') - 13);
+        }
+        // PWD, OLDPWD, SHLVL and _ are the shell's own.
+        auto const any = {"PATH=", "HOME=",   "TMPDIR=", "SSL_CERT_", "http",         "HTTP",
+                          "PWD=",  "OLDPWD=", "SHLVL=",  "_=",        "GOVMOMI_HOME="};
+        return std::any_of(any.begin(), any.end(), [&line](auto const* start) { return line.starts_with(start); });
+    });
+    BOOST_TEST(root.starts_with(directory / "private/esxi-"));
+    std::vector<std::string> const expected{"GOVC_INDENT=false",
+                                            "GOVC_INSECURE=false",
+                                            "GOVC_PASSWORD=p@ss \"w' $x",
+                                            "GOVC_PERSIST_SESSION=true",
+                                            "GOVC_URL=esxi1",
+                                            "GOVC_USERNAME=root",
+                                            "MODE=500 0 700",
+                                            "PWD_IS=" + root + "/empty",
+                                            "no_proxy=esxi1"};
+    BOOST_TEST(lines == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(asks_for_the_version_once)
+{
+    is("echo govc 0.56.0");
+    std::atomic<int> right = 0;
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&] { right += transport->govc_version() == "0.56.0" ? 1 : 0; });
+    }
+    threads.clear();
+    BOOST_TEST(right == 4);
+    BOOST_TEST(runs("version") == 1);
+    for (auto const* odd : {"echo govc 0.0.0", "echo hello", "exit 1", "echo govc 0.56.0; exit 1", "kill -9 $$", ":"}) {
+        is(odd);
+        BOOST_TEST(transport->govc_version() == "");
+    }
+    is("echo govc v0.57.1-rc1");
+    BOOST_TEST(transport->govc_version() == "0.57.1");
+    BOOST_TEST(run({"version"}, {}).out == "govc v0.57.1-rc1\n"); // needs no connection
+}
+
+BOOST_AUTO_TEST_CASE(says_what_took_too_long)
+{
+    is("sleep 60");
+    auto o = options();
+    o.timeout = 50ms;
+    auto const begun = clock_type::now();
+    BOOST_TEST(failure({"vm.info"}, o, esxi::error_kind::unavailable) == "govc vm.info did not end within 0.05 s");
+    BOOST_TEST((clock_type::now() - begun < 1s));
+    o.on_line = [](auto) { return true; };
+    BOOST_TEST(failure({"import.ova"}, o, esxi::error_kind::unavailable) == "govc import.ova made no progress for 0.05 s");
+    auto const ran = runs("vm.info");
+    o.on_line = {};
+    o.timeout = 0s;
+    BOOST_TEST(failure({"vm.info"}, o, esxi::error_kind::unavailable) == "govc vm.info did not end within 0 s");
+    o.timeout = -5s;
+    BOOST_TEST(failure({}, o, esxi::error_kind::unavailable) == "govc <?> did not end within 0 s");
+    BOOST_TEST(runs("vm.info") == ran);
+    o.timeout = std::chrono::milliseconds::max();
+    is("echo out");
+    BOOST_TEST(run({"vm.info"}, o).out == "out\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_ends_a_command_and_starts_none)
+{
+    is("sleep 60");
+    std::stop_source source;
+    auto o = options();
+    o.stop = source.get_token();
+    std::jthread const stops([&source] {
+        ::usleep(50'000);
+        source.request_stop();
+    });
+    BOOST_TEST(failure({"vm.info"}, o, esxi::error_kind::cancelled) == "govc vm.info was stopped");
+    BOOST_TEST(failure({"vm.ip"}, o, esxi::error_kind::cancelled) == "govc vm.ip was stopped");
+    BOOST_TEST(runs("vm.ip") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_sink_throws_is_passed_on_as_it_is)
+{
+    is("echo line; sleep 60");
+    auto o = options();
+    o.on_line = [](auto) -> bool { throw esxi::govc_error(esxi::error_kind::conflict, "mine", 7, {}, ""); };
+    BOOST_CHECK_EXCEPTION(run({"vm.info"}, o), esxi::govc_error, [](auto const& e) { return e.returncode() == 7; });
+}
+
+BOOST_AUTO_TEST_CASE(refuses_what_govc_would_take_for_something_else)
+{
+    is("exit 0");
+    auto const refused = [this](auto const& change) {
+        auto o = options();
+        change(o.connection);
+        auto const said = failure({"about"}, o, esxi::error_kind::config);
+        BOOST_TEST(said.find("hunter22") == std::string::npos);
+        return said.substr(0, said.find(':'));
+    };
+    for (auto const* host : {"", "root:hunter22@esxi1", "https://esxi1", "esxi1/sdk", "esxi 1", "esxi1\n"}) {
+        BOOST_TEST(refused([host](auto& c) { c.host = host; }) == "host");
+    }
+    BOOST_TEST(refused([](auto& c) { c.user = ""; }) == "user");
+    BOOST_TEST(refused([](auto& c) { c.user = "/etc/hostname"; }) == "user");
+    BOOST_TEST(refused([](auto& c) { c.password = "/nowhere/hunter22"; }) == "password");
+    BOOST_TEST(refused([](auto& c) { c.password = std::string("hunter22\0x", 10); }) == "password");
+    // Out of the empty directory and back to a file that is there.
+    BOOST_TEST(refused([](auto& c) { c.user = "../../../../../../../../etc/passwd"; }) == "user");
+    BOOST_TEST(refused([](auto& c) {
+                   c.verify_tls = false;
+                   c.thumbprint = "AA";
+               }) == "thumbprint");
+    BOOST_TEST(refused([](auto& c) { c.ca_bundle = "/nowhere/ca.pem"; }) == "ca_bundle");
+    for (auto const* password : {"..", ".", "../nothing", "empty", "a/b", ""}) {
+        BOOST_TEST(run({"about"}, options(password)).exit_code == 0);
+    }
+    BOOST_TEST(failure({std::string("vm\0x", 4)}, options(), esxi::error_kind::config).find("NUL") != std::string::npos);
+    BOOST_TEST(runs("about") == 6);
+}
+
+BOOST_AUTO_TEST_CASE(a_govc_that_is_gone_is_said_with_its_path)
+{
+    is("exit 0");
+    fs::remove(directory / "govc");
+    BOOST_TEST(failure({"about"}, options(), esxi::error_kind::config) ==
+               "cannot run `" + directory / "govc" + "`: No such file or directory");
+    BOOST_TEST(transport->govc_version() == "");
+    BOOST_CHECK_EXCEPTION(esxi::subprocess_transport({directory / "govc", directory / "private"}), esxi::error,
+                          [](auto const& e) { return e.kind() == esxi::error_kind::config; });
+}
+
+BOOST_AUTO_TEST_CASE(errors_do_not_show_the_password)
+{
+    is("sleep 60");
+    auto o = options("hunter22 secret");
+    o.timeout = 20ms;
+    BOOST_TEST(failure({"hunter22 secret"}, o, esxi::error_kind::unavailable).find("hunter22") == std::string::npos);
+}
+
+// ---- Logins --------------------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(one_command_logs_in_while_others_wait)
+{
+    is("[ $1 = session.logout ] && exit\n[ -e $GOVMOMI_HOME/sessions/x ] || { echo Login >> " + directory / "runs" +
+       "; sleep 0.1; log_in; }");
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 8; ++i) {
+        threads.emplace_back([this] { run({"vm.info"}); });
+    }
+    threads.clear();
+    BOOST_TEST(runs("Login") == 1);
+    run({"vm.info"}, options("another password"));
+    BOOST_TEST(runs("Login") == 2);
+    auto o = options();
+    o.connection.user = "other";
+    run({"vm.info"}, o);
+    o.connection.host = "esxi2";
+    run({"vm.info"}, o);
+    o.connection.verify_tls = false;
+    run({"vm.info"}, o);
+    run({"vm.info"}, o);
+    BOOST_TEST(runs("Login") == 5);
+    BOOST_TEST(runs("vm.info") == 13);
+    transport.reset();
+    BOOST_TEST(runs("session.logout") == 5);
+    BOOST_TEST(private_directory_is_gone());
+}
+
+BOOST_AUTO_TEST_CASE(those_that_wait_do_not_wait_for_the_whole_of_a_long_command)
+{
+    is("[ $1 = import.ova ] && { log_in; while [ ! -e " + directory / "go" + " ]; do sleep 0.01; done; }; exit 0");
+    std::jthread const imports([this] { run({"import.ova"}); });
+    BOOST_REQUIRE(test::eventually([this] { return runs("import.ova") == 1; }));
+    BOOST_TEST(run({"vm.info"}).exit_code == 0);
+    test::write_file(directory / "go", "");
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_login_is_never_tried_again)
+{
+    is("sleep 0.05; echo '" + std::string(refusal) + "' >&2; exit 1");
+    std::atomic<int> same = 0;
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < 8; ++i) {
+            threads.emplace_back([&, i] {
+                auto const answer = i % 2 == 0 ? run({"about", "-json", "-persist-session=false"}) : run({"vm.info"});
+                same += answer == esxi::output{1, "", std::string(refusal) + "\n"} ? 1 : 0;
+            });
+        }
+    }
+    BOOST_TEST(same == 8);
+    BOOST_TEST(run({"vm.info"}).exit_code == 1);
+    BOOST_TEST(lines_of(test::read_file(directory / "runs")).size() == 1u);
+    run({"vm.info"}, options("another password")); // is another login
+    BOOST_TEST(lines_of(test::read_file(directory / "runs")).size() == 2u);
+    transport.reset();
+    BOOST_TEST(runs("session.logout") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_login_that_is_refused_later_is_not_tried_by_the_logout)
+{
+    is("log_in; [ $1 = about ] && { echo '" + std::string(refusal) + "' >&2; exit 1; }; exit 0");
+    run({"vm.info"});
+    run({"about", "-persist-session=false"});
+    BOOST_TEST(run({"vm.info"}).exit_code == 1);
+    BOOST_TEST(runs("vm.info") == 1);
+    transport.reset();
+    BOOST_TEST(runs("session.logout") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(no_session_no_logout)
+{
+    is("exit 0");
+    run({"about", "-json", "-persist-session=false"});
+    run({"version"});
+    transport.reset();
+    BOOST_TEST(runs("session.logout") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_logout_that_hangs_takes_two_seconds_at_most_for_all_hosts)
+{
+    is("log_in; [ $1 = session.logout ] && { trap '' TERM; sleep 60; }; exit 0");
+    for (auto const* host : {"esxi1", "esxi2", "esxi3"}) {
+        auto o = options();
+        o.connection.host = host;
+        run({"about"}, o);
+    }
+    auto const begun = clock_type::now();
+    transport.reset();
+    BOOST_TEST((clock_type::now() - begun < 2s));
+    BOOST_TEST((clock_type::now() - begun > 1s));
+    BOOST_TEST(runs("session.logout") == 3);
+    BOOST_TEST(private_directory_is_gone());
+}
+
+BOOST_AUTO_TEST_CASE(a_broken_session_heals)
+{
+    auto const sessions = "$GOVMOMI_HOME/sessions";
+    is("if [ -e " + std::string(sessions) + "/x ] && [ \"$(cat " + sessions +
+       "/x)\" != '{}' ]; then echo 'govc: unexpected EOF' >&2; exit 1; fi\n" + "[ -e " + sessions + "/x ] || echo Login >> " +
+       directory / "runs" + "\nlog_in\n[ $1 = breaks ] && printf '{\"a' > " + sessions + "/x\n[ $1 = hangs ] && { printf '{' > " +
+       sessions + "/x; sleep 60; }\nexit 0");
+    run({"breaks"});
+    BOOST_TEST(run({"vm.info"}).exit_code == 0);
+    BOOST_TEST(runs("Login") == 2);
+    auto o = options();
+    o.timeout = 100ms;
+    failure({"hangs"}, o, esxi::error_kind::unavailable);
+    BOOST_TEST(run({"vm.info"}).exit_code == 0);
+    BOOST_TEST(runs("Login") == 3);
+    BOOST_TEST(run({"vm.info"}).exit_code == 0);
+    BOOST_TEST(runs("Login") == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_session_that_the_host_has_ended_is_forgotten)
+{
+    is("[ -e $GOVMOMI_HOME/sessions/x ] || echo Login >> " + directory / "runs" + "\nlog_in\n" +
+       "[ $1 = vm.power ] && { echo 'govc: ServerFaultCode: The session is not authenticated.' >&2; exit 1; }; exit 0");
+    run({"vm.info"});
+    run({"vm.power"});
+    run({"vm.info"});
+    BOOST_TEST(runs("Login") == 2);
+}
+
+BOOST_AUTO_TEST_CASE(waiting_for_a_login_has_its_own_end)
+{
+    is("while [ ! -e " + directory / "go" + " ]; do sleep 0.01; done");
+    std::jthread const first([this] { run({"vm.info"}); });
+    BOOST_REQUIRE(test::eventually([this] { return runs("vm.info") == 1; }));
+    auto o = options();
+    o.timeout = 30ms;
+    BOOST_TEST(failure({"vm.ip"}, o, esxi::error_kind::unavailable) == "govc vm.ip did not end within 0.03 s");
+    std::stop_source source;
+    o = options();
+    o.stop = source.get_token();
+    std::jthread const stops([&source] {
+        ::usleep(20'000);
+        source.request_stop();
+    });
+    BOOST_TEST(failure({"vm.ip"}, o, esxi::error_kind::cancelled) == "govc vm.ip was stopped");
+    BOOST_TEST(runs("vm.ip") == 0);
+    test::write_file(directory / "go", "");
+}
+
+BOOST_AUTO_TEST_CASE(leaves_no_process_and_no_descriptor)
+{
+    auto const before = test::open_descriptors();
+    is("log_in; exit 0");
+    auto const during = test::open_descriptors();
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([this, i] {
+            for (int k = 0; k < 5; ++k) {
+                auto o = options();
+                o.connection.host = "esxi" + std::to_string(i % 2);
+                run({"about"}, o);
+            }
+        });
+    }
+    threads.clear();
+    BOOST_TEST(test::open_descriptors() == during);
+    transport.reset();
+    BOOST_TEST(test::open_descriptors() == before);
+    BOOST_TEST((::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD));
+}
+
+BOOST_AUTO_TEST_CASE(a_child_by_fork_neither_logs_out_nor_removes)
+{
+    is("log_in; exit 0");
+    run({"about"});
+    auto const pid = ::fork();
+    if (pid == 0) {
+        transport.reset();
+        ::_exit(0);
+    }
+    ::waitpid(pid, nullptr, 0);
+    BOOST_TEST(runs("session.logout") == 0);
+    BOOST_TEST(run({"about"}).exit_code == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+func TestRule(t *testing.T) {
+	r, err := parseRule("PowerOnVM_Task=NoPermission,skip=2,max=1,message=a, b=c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.as != "task" || r.skip != 2 || r.max != 1 || *r.message != "a, b=c" || r.kind.Name() != "NoPermission" {
+		t.Errorf("%+v", r)
+	}
+	h := &host{options: &options{faults: []*rule{r}}}
+	var failed []bool
+	for range 4 {
+		failed = append(failed, h.due("PowerOnVM_Task") != nil)
+	}
+	if failed[0] || failed[1] || !failed[2] || failed[3] || h.due("Login") != nil {
+		t.Error(failed)
+	}
+	for text, as := range map[string]string{"upload=": "http500", "Login=InvalidLogin": "fault", "Login=,as=reset": "reset", "ImportVApp=NoDiskSpace,as=task": "task"} {
+		if r, err := parseRule(text); err != nil || r.as != as {
+			t.Error(text, r, err)
+		}
+	}
+	for _, text := range []string{"", "Login", "Login=", "Nope=InvalidLogin", "Login=Nope", "Login=InvalidLogin,max=-1", "Login=InvalidLogin,as=task", "upload=NoDiskSpace,as=fault", "Login=InvalidLogin,extra"} {
+		if _, err := parseRule(text); err == nil {
+			t.Error("taken:", text)
+		}
+	}
+}
+
+func TestSentences(t *testing.T) {
+	for kind := range sentences {
+		if _, ok := types.TypeFunc()(kind); !ok {
+			t.Error("no such fault:", kind)
+		}
+	}
+	task := `<error><fault xsi:type="InvalidPowerState"><existingState>poweredOn</existingState></fault><localizedMessage>*types.InvalidPowerState</localizedMessage></error>` +
+		`<error><fault xsi:type="InvalidState"></fault><localizedMessage>*types.InvalidState</localizedMessage></error>` +
+		`<error><fault xsi:type="FileAlreadyExists"></fault><localizedMessage>*types.FileAlreadyExists</localizedMessage></error>`
+	spoken := string(speak([]byte(task)))
+	for _, text := range []string{"in the current state (Powered on).<", "is not allowed in the current state.<", "*types.FileAlreadyExists<"} {
+		if !strings.Contains(spoken, text) {
+			t.Errorf("%q is not in %s", text, spoken)
+		}
+	}
+	w := httptest.NewRecorder()
+	writeFault(w, &types.ManagedObjectNotFound{Obj: types.ManagedObjectReference{Type: "VirtualMachine", Value: "vm-9"}}, "")
+	if text := string(speak(w.Body.Bytes())); !strings.Contains(text, "<faultstring>The object &#39;vim.VirtualMachine:vm-9&#39; has already been deleted") {
+		t.Error(text)
+	}
+}

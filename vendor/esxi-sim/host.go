@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vmware/govmomi/property"
+	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25"
+	"github.com/vmware/govmomi/vim25/methods"
+	"github.com/vmware/govmomi/vim25/mo"
+	"github.com/vmware/govmomi/vim25/soap"
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+// host is govmomi's simulator with a layer of HTTP around it. What a real host does and the simulator does not is added here:
+// the simulator's objects cannot be replaced by derived ones (it casts them to its own types), and its fault injection neither
+// makes a task fail, nor breaks a connection, and counts under a read lock.
+type host struct {
+	options   *options
+	simulator http.Handler
+	service   *simulator.Service
+	registry  *simulator.Registry
+	client    *vim25.Client // in this process: no login, no faults, no delays
+	guests    *guests
+	calls     io.Writer
+	mu        sync.Mutex // of calls, the counts of the rules, and ids
+	ids       int        // how many tasks and leases were made here
+}
+
+func newHost(o *options, address string) (*host, error) {
+	model := simulator.ESX()
+	model.Machine = 0 // see addVMs
+	if err := model.Create(); err != nil {
+		return nil, err
+	}
+	h := &host{options: o, service: model.Service, registry: model.Map()}
+	if o.calls != "" {
+		file, err := os.OpenFile(o.calls, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+		if err != nil {
+			return nil, err
+		}
+		h.calls = file
+	}
+	var err error
+	if h.client, err = vim25.NewClient(context.Background(), h.service); err != nil {
+		return nil, err
+	}
+	if err := addVMs(h.client, h.registry, o.vms); err != nil {
+		return nil, err
+	}
+	h.guests = newGuests(h.registry, o.addresses)
+	h.registry.Handler = h.authorize
+	if o.apiType != "HostAgent" {
+		h.registry.Put(&announced{h.registry.Get(vim25.ServiceInstance).(*simulator.ServiceInstance), o.apiType})
+	}
+	return h, h.listen(address)
+}
+
+// listen does what simulator.Service.NewServer does, without its server: that one takes no handler around its own, and panics
+// where it cannot listen.
+func (h *host) listen(address string) error {
+	s := h.service
+	s.Listen = &url.URL{Scheme: "https", Host: address, Path: vim25.Path, User: url.UserPassword(h.options.user, h.options.password)}
+	s.RegisterSDK(h.registry, vim25.Path+"/vimService")
+	s.ServeMux.HandleFunc(vim25.Path+"/vimServiceVersions.xml", s.ServiceVersions)
+	s.ServeMux.HandleFunc("/folder/", s.ServeDatastore)
+	s.ServeMux.HandleFunc("/nfc/", h.serveUpload)
+	h.registry.SessionManager().ServiceHostName = address
+	public := *s.Listen
+	public.User = nil
+	// The simulator takes from here where disks are uploaded to.
+	fault := h.registry.OptionManager().UpdateOptions(&types.UpdateOptions{
+		ChangedValue: []types.BaseOptionValue{&types.OptionValue{Key: "vcsim.server.url", Value: public.String()}},
+	}).Fault()
+	if fault != nil {
+		return fmt.Errorf("simulator: %s", fault.String)
+	}
+	h.simulator = s.ServeMux
+	return nil
+}
+
+// announced is a service instance that says that it is something else, and is not.
+type announced struct {
+	*simulator.ServiceInstance
+	apiType string
+}
+
+func (a *announced) RetrieveServiceContent(*types.RetrieveServiceContent) soap.HasFault {
+	content := a.ServiceContent()
+	content.About.ApiType = a.apiType
+	return &methods.RetrieveServiceContentBody{Res: &types.RetrieveServiceContentResponse{Returnval: content}}
+}
+
+// authorize lets the simulator refuse what it takes without a session, and a real host does not.
+func (h *host) authorize(ctx *simulator.Context, method *simulator.Method) (mo.Reference, types.BaseMethodFault) {
+	switch method.Name {
+	case "LoginByToken", "LoginExtensionByCertificate":
+		return nil, &types.InvalidLogin{} // the simulator takes any token and any certificate
+	case "RetrieveServiceContent", "Login", "CloneSession":
+		return nil, nil
+	}
+	if ctx.Session == nil {
+		return nil, &types.NotAuthenticated{NoPermission: types.NoPermission{Object: &method.This, PrivilegeId: "System.View"}}
+	}
+	return nil, nil
+}
+
+// loggedIn says whether the simulator would take this request's session.
+func (h *host) loggedIn(r *http.Request) bool {
+	cookie, err := r.Cookie(soap.SessionCookieName)
+	if err != nil {
+		return false
+	}
+	var manager mo.SessionManager
+	if property.DefaultCollector(h.client).RetrieveOne(r.Context(), *h.client.ServiceContent.SessionManager, []string{"sessionList"}, &manager) != nil {
+		return false
+	}
+	for _, session := range manager.SessionList {
+		if session.Key == cookie.Value {
+			return true
+		}
+	}
+	return false
+}
+
+// ServeHTTP takes each request first.
+func (h *host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost || !strings.HasPrefix(r.URL.Path, vim25.Path) {
+		h.simulator.ServeHTTP(w, r)
+		return
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // the client is gone
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	method, err := simulator.UnmarshalBody(types.TypeFunc(), body)
+	if err == nil && h.intercept(w, r, method) {
+		return
+	}
+	h.simulator.ServeHTTP(&spoken{w}, r)
+}
+
+// intercept answers a call in the simulator's place; false: it did not.
+func (h *host) intercept(w http.ResponseWriter, r *http.Request, method *simulator.Method) bool {
+	h.record(method.Name)
+	if !wait(r.Context(), h.options.delays[method.Name]) {
+		return true
+	}
+	if rule := h.due(method.Name); rule != nil {
+		h.fail(w, rule, method)
+		return true
+	}
+	if fault := h.refusal(method); fault != nil && h.loggedIn(r) {
+		h.refuse(w, method, fault)
+		return true
+	}
+	if h.question(w, method) {
+		return true
+	}
+	if method.Name == "ShutdownGuest" && h.toolsRun(method.This) && h.loggedIn(r) {
+		h.shutDown(method.This)
+		writeReturn(w, method.Name, nil)
+		return true
+	}
+	return false
+}
+
+// record appends the name of a method to the file of calls.
+func (h *host) record(method string) {
+	if h.calls == nil {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	_, _ = io.WriteString(h.calls, method+"\n")
+}
+
+// wait sleeps; false: the client went away.
+func wait(ctx context.Context, duration time.Duration) bool {
+	if duration <= 0 {
+		return true
+	}
+	select {
+	case <-time.After(duration):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/methods"
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+// shutdownTime is how long a guest takes to shut down.
+const shutdownTime = 300 * time.Millisecond
+
+// refusal is why a real host refuses a call that the simulator would carry out, or nil.
+func (h *host) refusal(method *simulator.Method) types.BaseMethodFault {
+	switch request := method.Body.(type) {
+	case *types.CreateVM_Task:
+		return refuseMemory(request.Config.MemoryMB, "config.memoryMB")
+	case *types.ImportVApp:
+		if spec, ok := request.Spec.(*types.VirtualMachineImportSpec); ok {
+			return refuseMemory(spec.ConfigSpec.MemoryMB, "spec.configSpec.memoryMB")
+		}
+	case *types.ReconfigVM_Task:
+		if fault := refuseMemory(request.Spec.MemoryMB, "spec.memoryMB"); fault != nil {
+			return fault
+		}
+		return h.refuseReshape(request)
+	case *types.ShutdownGuest, *types.RebootGuest, *types.StandbyGuest:
+		if h.powerState(method.This) == types.VirtualMachinePowerStatePoweredOn && !h.toolsRun(method.This) {
+			return &types.ToolsUnavailable{}
+		}
+	}
+	return nil
+}
+
+// refuseMemory: a host takes memory in steps of 4 MB.
+func refuseMemory(mb int64, parameter string) types.BaseMethodFault {
+	if mb%4 == 0 {
+		return nil
+	}
+	return &types.InvalidArgument{InvalidProperty: parameter}
+}
+
+// refuseReshape: a running VM takes more cpus or memory only where hot-add is on, and never less.
+func (h *host) refuseReshape(request *types.ReconfigVM_Task) (fault types.BaseMethodFault) {
+	h.look(request.This, func(vm *simulator.VirtualMachine) {
+		if vm.Runtime.PowerState == types.VirtualMachinePowerStatePoweredOff || vm.Config == nil {
+			return
+		}
+		hotAdd := func(allowed *bool) bool {
+			return allowed != nil && *allowed && vm.Runtime.PowerState == types.VirtualMachinePowerStatePoweredOn
+		}
+		cpus, memory := request.Spec.NumCPUs, int32(request.Spec.MemoryMB)
+		if has := vm.Config.Hardware.NumCPU; cpus != 0 && cpus != has && !(cpus > has && hotAdd(vm.Config.CpuHotAddEnabled)) {
+			fault = &types.CpuHotPlugNotSupported{}
+		} else if has := vm.Config.Hardware.MemoryMB; memory != 0 && memory != has && !(memory > has && hotAdd(vm.Config.MemoryHotAddEnabled)) {
+			fault = &types.MemoryHotPlugNotSupported{}
+		}
+	})
+	return fault
+}
+
+// refuse answers with a refusal: in the task, where the method has one.
+func (h *host) refuse(w http.ResponseWriter, method *simulator.Method, fault types.BaseMethodFault) {
+	if strings.HasSuffix(method.Name, "_Task") || method.Name == "ImportVApp" {
+		object := h.failedObject(method, fault, sentence(fault))
+		writeReturn(w, method.Name, &object)
+	} else {
+		writeFault(w, fault, sentence(fault))
+	}
+}
+
+// shutDown lets a guest take its time, where the simulator's is off at once.
+func (h *host) shutDown(vm types.ManagedObjectReference) {
+	time.AfterFunc(shutdownTime, func() {
+		_, _ = methods.ShutdownGuest(context.Background(), h.service, &types.ShutdownGuest{This: vm})
+	})
+}
+
+// look reads a VM under its lock; nothing happens where there is none.
+func (h *host) look(ref types.ManagedObjectReference, read func(*simulator.VirtualMachine)) {
+	if vm, ok := h.registry.Get(ref).(*simulator.VirtualMachine); ok {
+		h.registry.WithLock(h.guests.context(), vm, func() { read(vm) })
+	}
+}
+
+func (h *host) powerState(ref types.ManagedObjectReference) (state types.VirtualMachinePowerState) {
+	h.look(ref, func(vm *simulator.VirtualMachine) { state = vm.Runtime.PowerState })
+	return state
+}
+
+func (h *host) toolsRun(ref types.ManagedObjectReference) (run bool) {
+	h.look(ref, func(vm *simulator.VirtualMachine) {
+		run = vm.Guest != nil && vm.Guest.ToolsRunningStatus == string(types.VirtualMachineToolsRunningStatusGuestToolsRunning)
+	})
+	return run
+}
