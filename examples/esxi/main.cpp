@@ -168,8 +168,9 @@ operation find_operation(std::string const& command)
 }
 
 /// The looks that are no operation of a node: `vm show`, `vm list`, `snapshot list`.
-void look(settings const& s, esxi::any_transport& transport, esxi::plain_context& host, std::stop_token stop)
+void look(settings const& s, chosen_transport& chosen, esxi::plain_context& host, std::stop_token stop)
 {
+    auto& transport = chosen.get();
     auto const timeout = std::chrono::milliseconds(static_cast<std::int64_t>(s.timeout * 1000));
     esxi::govc_client client(transport, esxi::read_host_properties(host.properties()),
                              {timeout, stop, [&s](std::string_view text) { report_log(s, esxi::log_level::debug, text); }});
@@ -190,6 +191,7 @@ void look(settings const& s, esxi::any_transport& transport, esxi::plain_context
              })) {
             rows.push_back(named(vm));
         }
+        chosen.finish();
         report_table(s, json::object{{"vms", rows}}, columns, rows);
     } else if (s.command == "vm show") {
         client.require_version();
@@ -201,6 +203,7 @@ void look(settings const& s, esxi::any_transport& transport, esxi::plain_context
         auto row = named(*vm);
         row["annotation"] = vm->annotation;
         rows.push_back(row);
+        chosen.finish();
         report_table(s, json::object{{"vm", row}}, columns, rows);
     } else {
         client.require_version();
@@ -214,6 +217,7 @@ void look(settings const& s, esxi::any_transport& transport, esxi::plain_context
             }
         };
         add(tree, {});
+        chosen.finish();
         report_table(s, json::object{{"snapshots", rows}}, {"name", "moid", "parent", "current", "created", "description"}, rows);
     }
 }
@@ -234,8 +238,7 @@ void run(settings const& s, std::stop_token stop)
     chosen_transport transport(s);
     auto const operate = find_operation(s.command);
     if (operate == nullptr) {
-        look(s, transport.get(), host, stop);
-        transport.finish();
+        look(s, transport, host, stop);
         return;
     }
 

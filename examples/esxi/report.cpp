@@ -35,6 +35,21 @@ std::string shown(json::value const& value)
     return esxi::printable(value.is_string() ? std::string(value.get_string()) : json::serialize(value));
 }
 
+/// A message, safe for a terminal: its lines are kept, all but the first indented.
+std::string lines_shown(std::string_view text)
+{
+    std::string shown;
+    for (;;) {
+        auto const end = std::min(text.find('\n'), text.size());
+        shown += esxi::printable(text.substr(0, end));
+        if (end == text.size()) {
+            return shown;
+        }
+        text.remove_prefix(end + 1);
+        shown += "\n  ";
+    }
+}
+
 /// How many places the text takes: characters, not bytes.
 std::size_t width(std::string const& text)
 {
@@ -89,7 +104,7 @@ void report_error(settings const& s, esxi::error const& failed)
         std::cerr << json::serialize(json::object{{"error", error}}) << std::endl;
         return;
     }
-    std::cerr << paint(2, "31", "error") << " (" << esxi::to_string(failed.kind()) << "): " << esxi::printable(failed.what());
+    std::cerr << paint(2, "31", "error") << " (" << esxi::to_string(failed.kind()) << "): " << lines_shown(failed.what());
     if (failed.recoverable()) {
         std::cerr << "\nRunning the same command again may help.";
     }

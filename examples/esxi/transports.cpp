@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transports.hpp"
 
-#include <optional>
-
+#include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
+#include <esxi/govc/redact.hpp>
 #include <esxi/transport/record.hpp>
 #include <esxi/transport/replay.hpp>
 #include <esxi/transport/subprocess.hpp>
@@ -15,7 +16,7 @@
 namespace tool {
 
 struct chosen_transport::parts {
-    std::string tape_path;
+    settings const& wished;
     std::optional<esxi::subprocess_transport> govc;
     std::optional<esxi::record_transport<esxi::subprocess_transport>> recorder;
     std::optional<esxi::replay_transport> player;
@@ -25,7 +26,7 @@ struct chosen_transport::parts {
     void save()
     {
         if (recorder && !std::exchange(saved, true)) {
-            recorder->save(tape_path);
+            recorder->save(wished.record);
         }
     }
 };
@@ -42,13 +43,26 @@ std::vector<std::pair<std::string, std::string>> paths(settings const& s)
     return {{"ova", std::filesystem::absolute(s.ova, failed).string()}};
 }
 
+/// The values of OVF properties are passwords as often as not: on a tape, those that can be told from other text are redacted.
+std::vector<std::string> secrets(settings const& s)
+{
+    std::vector<std::string> values;
+    for (auto const& property : s.ovf_properties) {
+        auto const value = property.substr(std::min(property.find('='), property.size() - 1) + 1);
+        if (esxi::govc::redactor::can_be_told_apart(value)) {
+            values.push_back(value);
+        }
+    }
+    return values;
+}
+
 } // namespace
 
-chosen_transport::chosen_transport(settings const& s) : parts_(std::make_unique<parts>())
+chosen_transport::chosen_transport(settings const& s) : parts_(new parts{s, {}, {}, {}, {}, false})
 {
     auto& p = *parts_;
     if (!s.replay.empty()) {
-        p.player.emplace(esxi::load_tape(s.replay), esxi::replay_options{paths(s), {}, {}});
+        p.player.emplace(esxi::load_tape(s.replay), esxi::replay_options{paths(s), {}, secrets(s)});
         p.chosen.emplace(*p.player);
         return;
     }
@@ -59,8 +73,7 @@ chosen_transport::chosen_transport(settings const& s) : parts_(std::make_unique<
         p.chosen.emplace(*p.govc);
         return;
     }
-    p.tape_path = s.record;
-    p.recorder.emplace(*p.govc, esxi::record_options{paths(s), {}});
+    p.recorder.emplace(*p.govc, esxi::record_options{paths(s), secrets(s)});
     p.chosen.emplace(*p.recorder);
 }
 
@@ -71,7 +84,7 @@ chosen_transport::~chosen_transport()
             parts_->save();
         }
     } catch (esxi::error const& failed) {
-        report_error({}, failed); // the failure that led here is the one the exit code tells of
+        report_error(parts_->wished, failed); // the failure that led here is the one the exit code tells of
     }
 }
 

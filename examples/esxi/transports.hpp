@@ -13,6 +13,7 @@ namespace tool {
 /// A real govc, a recorder around one, or a tape. A tape that is being recorded is saved at the end, also after a failure.
 class chosen_transport {
 public:
+    /// Refers to the settings.
     explicit chosen_transport(settings const& s);
     ~chosen_transport();
     chosen_transport(chosen_transport const&) = delete;

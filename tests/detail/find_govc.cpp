@@ -48,7 +48,7 @@ struct places {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(find_govc_, places)
+BOOST_FIXTURE_TEST_SUITE(finding_govc, places)
 
 BOOST_AUTO_TEST_CASE(takes_the_four_places_in_order)
 {

@@ -73,7 +73,7 @@ std::string leave_behind(std::string const& parent)
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(private_directory_)
+BOOST_AUTO_TEST_SUITE(private_directories)
 
 BOOST_AUTO_TEST_CASE(is_for_its_owner_and_goes_with_it)
 {
@@ -156,6 +156,7 @@ BOOST_AUTO_TEST_CASE(many_at_once_do_not_sweep_each_other)
     std::vector<int> lost(8);
     {
         std::vector<std::jthread> threads;
+        threads.reserve(lost.size());
         for (auto& mine : lost) {
             threads.emplace_back([&] {
                 for (int i = 0; i < 25; ++i) {

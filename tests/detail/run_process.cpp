@@ -38,12 +38,13 @@ struct wish {
     std::chrono::milliseconds timeout{20s};
     std::stop_token stop{};
     std::function<bool(std::string_view)> on_line{};
+    std::chrono::milliseconds grace{100ms};
 };
 
 esxi::detail::process_result run(std::string const& path, wish const& w = {})
 {
     esxi::detail::process_request const request{path, w.argv, w.environment, w.directory, w.input};
-    return esxi::detail::process_run(request, {clock_type::now() + w.timeout, w.timeout, w.stop, &w.on_line, 100ms}).run();
+    return esxi::detail::process_run(request, {clock_type::now() + w.timeout, w.timeout, w.stop, &w.on_line, w.grace}).run();
 }
 
 /// Runs a shell script.
@@ -138,18 +139,22 @@ BOOST_AUTO_TEST_CASE(gives_standard_input)
 
 BOOST_AUTO_TEST_CASE(passes_lines_on_as_they_come)
 {
+    test::directory const directory;
     std::vector<std::string> lines;
-    std::vector<clock_type::time_point> when;
     auto const here = std::this_thread::get_id();
-    auto const result = sh("printf 'one\\r\\ntwo\\r\\033[Kthree'; sleep 0.1; printf ' more\\n\\n\\nlast'",
-                           {.on_line = [&](std::string_view line) {
-                               BOOST_TEST((std::this_thread::get_id() == here));
-                               lines.emplace_back(line);
-                               when.push_back(clock_type::now());
-                               return false;
-                           }});
+    auto const go = directory / "go";
+    auto const sink = [&](std::string_view line) {
+        BOOST_TEST((std::this_thread::get_id() == here));
+        lines.emplace_back(line);
+        if (line == "two") {
+            test::write_file(go, ""); // or it would wait for ever
+        }
+        return false;
+    };
+    auto const result =
+        sh("printf 'one\\r\\ntwo\\r\\033[Kthree'; while [ ! -e " + go + " ]; do sleep 0.01; done; printf ' more\\n\\n\\nlast'",
+           {.on_line = sink});
     BOOST_TEST((lines == std::vector<std::string>{"one", "two", "\033[Kthree more", "last"}));
-    BOOST_TEST((when.at(2) - when.at(1) > 50ms));
     BOOST_TEST(result.answer.out == "one\r\ntwo\r\033[Kthree more\n\n\nlast");
 }
 
@@ -228,9 +233,9 @@ BOOST_AUTO_TEST_CASE(a_timeout_ends_all_of_the_group)
     auto const pids = directory / "pids";
     auto const result = sh("(trap '' TERM; exec sleep 60) & echo $! >> " + pids + "; sleep 60 & echo $! >> " + pids +
                                "; trap 'echo told > " + directory / "told" + "; exit 0' TERM; echo $$ >> " + pids + "; wait",
-                           {.timeout = 150ms});
+                           {.timeout = 400ms});
     BOOST_TEST((result.end == process_end::timed_out));
-    BOOST_TEST((clock_type::now() - begun < 1s));
+    BOOST_TEST((clock_type::now() - begun < 3s));
     BOOST_TEST(test::read_file(directory / "told") == "told\n");
     std::ifstream numbers(pids);
     int count = 0;
@@ -244,7 +249,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_heed_term_is_killed)
 {
     auto const begun = clock_type::now();
     BOOST_TEST((sh("trap '' TERM; while :; do sleep 0.01; done", {.timeout = 50ms}).end == process_end::timed_out));
-    BOOST_TEST((clock_type::now() - begun < 1s));
+    BOOST_TEST((clock_type::now() - begun < 3s));
     BOOST_TEST((sh("kill -STOP $$", {.timeout = 50ms}).end == process_end::timed_out));
 }
 
@@ -263,13 +268,13 @@ BOOST_AUTO_TEST_CASE(a_grandchild_in_a_session_of_its_own_does_not_hold_up)
     };
     auto begun = clock_type::now();
     auto const ended = sh(escapes("exit 4"));
-    BOOST_TEST((clock_type::now() - begun < 1s));
+    BOOST_TEST((clock_type::now() - begun < 3s));
     BOOST_TEST(ended.answer.exit_code == 4);
     BOOST_TEST(ended.answer.out == "out\n");
     clean();
     begun = clock_type::now();
-    BOOST_TEST((sh(escapes("sleep 60"), {.timeout = 300ms}).end == process_end::timed_out));
-    BOOST_TEST((clock_type::now() - begun < 1s));
+    BOOST_TEST((sh(escapes("sleep 60"), {.timeout = 500ms}).end == process_end::timed_out));
+    BOOST_TEST((clock_type::now() - begun < 3s));
     clean();
 }
 
@@ -289,15 +294,15 @@ BOOST_AUTO_TEST_CASE(a_stop_ends_it)
         source.request_stop();
     });
     BOOST_TEST((sh("sleep 60", {.stop = source.get_token()}).end == process_end::stopped));
-    BOOST_TEST((clock_type::now() - begun < 1s));
+    BOOST_TEST((clock_type::now() - begun < 3s));
     BOOST_TEST((sh("sleep 60", {.stop = source.get_token()}).end == process_end::stopped)); // requested before it starts
 }
 
 BOOST_AUTO_TEST_CASE(progress_puts_the_deadline_off)
 {
-    auto const steps = "for i in 1 2 3 4 5 6; do echo $i; sleep 0.05; done";
-    BOOST_TEST((sh(steps, {.timeout = 150ms, .on_line = [](auto) { return true; }}).end == process_end::by_itself));
-    BOOST_TEST((sh(steps, {.timeout = 150ms, .on_line = [](auto) { return false; }}).end == process_end::timed_out));
+    auto const steps = "for i in 1 2 3 4 5 6; do echo $i; sleep 0.1; done";
+    BOOST_TEST((sh(steps, {.timeout = 450ms, .on_line = [](auto) { return true; }}).end == process_end::by_itself));
+    BOOST_TEST((sh(steps, {.timeout = 450ms, .on_line = [](auto) { return false; }}).end == process_end::timed_out));
     // A sink that takes longer than the timeout, and shows progress.
     auto const slow = [](auto) {
         ::usleep(80'000);
@@ -310,8 +315,9 @@ BOOST_AUTO_TEST_CASE(ends_near_its_deadline_without_delay)
 {
     for (int i = 0; i < 40; ++i) {
         auto const begun = clock_type::now();
-        auto const result = run("/bin/sleep", {.argv = {"sleep", "0.01"}, .timeout = std::chrono::milliseconds(9 + i % 6)});
-        BOOST_TEST((clock_type::now() - begun < 100ms));
+        auto const result =
+            run("/bin/sleep", {.argv = {"sleep", "0.01"}, .timeout = std::chrono::milliseconds(9 + i % 6), .grace = 10s});
+        BOOST_TEST((clock_type::now() - begun < 5s)); // and not the whole time of grace
         BOOST_TEST((result.end == process_end::timed_out || result.answer.exit_code == 0));
     }
 }
@@ -325,7 +331,7 @@ BOOST_AUTO_TEST_CASE(what_a_sink_throws_reaches_the_caller_and_ends_the_child)
         throw std::out_of_range("from the sink");
     };
     BOOST_CHECK_THROW(sh("echo $$; echo next; sleep 60", {.on_line = sink}), std::out_of_range);
-    BOOST_TEST((clock_type::now() - begun < 1s));
+    BOOST_TEST((clock_type::now() - begun < 3s));
     BOOST_TEST(!test::is_alive(std::stoi(pid)));
     BOOST_CHECK_THROW(sh("printf 1", {.on_line = sink}), std::out_of_range); // after the end
 }
@@ -381,7 +387,8 @@ BOOST_AUTO_TEST_CASE(says_so_where_descriptors_run_out)
                 ran += sh("echo a").answer.out == "a\n" ? 1 : 0;
             } catch (esxi::error const& e) {
                 wrong += e.kind() == esxi::error_kind::unavailable ? 0 : 1;
-            } catch (boost::system::system_error const&) { // the transport translates these
+            } catch (boost::system::system_error const& e) { // the transport translates these
+                wrong += e.code() ? 0 : 1;
             }
             wrong += no_child_left() ? 0 : 1;
         }
@@ -405,6 +412,7 @@ BOOST_AUTO_TEST_CASE(many_at_once)
     std::vector<int> wrong(8);
     {
         std::vector<std::jthread> threads;
+        threads.reserve(wrong.size());
         for (std::size_t i = 0; i < wrong.size(); ++i) {
             threads.emplace_back([&wrong, i] {
                 for (int k = 0; k < 10; ++k) {

@@ -35,7 +35,7 @@ struct gate {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(session_gate_, gate)
+BOOST_FIXTURE_TEST_SUITE(session_gates, gate)
 
 BOOST_AUTO_TEST_CASE(one_logs_in_while_others_wait)
 {
@@ -88,6 +88,7 @@ BOOST_AUTO_TEST_CASE(a_failure_lets_the_next_one_try)
     std::atomic<int> now = 0;
     {
         std::vector<std::jthread> threads;
+        threads.reserve(8);
         for (int i = 0; i < 8; ++i) {
             threads.emplace_back([&] {
                 auto const turn = enter();
@@ -106,6 +107,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_is_for_all_and_for_good)
 {
     std::atomic<int> refused = 0;
     std::vector<std::jthread> threads;
+    threads.reserve(7);
     {
         auto const first = enter();
         for (int i = 0; i < 7; ++i) {

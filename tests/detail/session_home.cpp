@@ -24,7 +24,7 @@ using texts = std::vector<std::string>;
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(session_home_)
+BOOST_AUTO_TEST_SUITE(session_homes)
 
 BOOST_AUTO_TEST_CASE(knows_a_whole_login)
 {

@@ -32,7 +32,7 @@ BOOST_DATA_TEST_CASE(scenario_runs_live_and_on_its_tape, boost::unit_test::data:
     }
     auto const ova = test::make_ova(host.files() / "small.ova");
 
-    auto govc = test::real_govc();
+    auto govc = test::real_govc(test::bin(scenario.legacy ? "govc-0.18" : "govc"));
     esxi::record_transport recorder(govc, {.paths = {{"ova", ova}}});
     esxi::any_transport recording(recorder);
     test::world live(recording, host.host_properties(), ova);

@@ -45,6 +45,55 @@ BOOST_AUTO_TEST_CASE(results_as_json)
     BOOST_TEST(result({"host", "facts"}).at("runtime").at("vms").as_object().size() == 3u);
 }
 
+BOOST_AUTO_TEST_CASE(each_operation_twice_and_the_second_time_nothing_is_done)
+{
+    struct line {
+        std::vector<std::string> command;
+        std::string operation;
+        std::int64_t first, second; ///< commands
+    };
+    std::vector<line> const table{
+        {{"host", "probe"}, "probe_host", 1, 1},
+        {{"host", "facts"}, "record_host_facts", 2, 2},
+        {{"vm", "create", "web1", "--ova", ova, "--cpu", "2", "--memory-mb", "1024"}, "create_vm", 6, 1},
+        {{"vm", "configure", "web1", "--cpu", "4", "--allow-power-cycle"}, "configure_vm", 4, 1},
+        {{"snapshot", "create", "web1", "s"}, "create_snapshot", 3, 1},
+        {{"snapshot", "delete", "web1", "s"}, "delete_snapshot", 2, 1},
+        {{"vm", "stop", "web1"}, "stop_vm", 2, 1},
+        {{"vm", "configure", "web1", "--memory-mb", "2048"}, "configure_vm", 2, 1},
+        {{"vm", "start", "web1"}, "start_vm", 2, 1},
+        {{"vm", "delete", "web1"}, "delete_vm", 2, 1},
+        {{"vm", "create", "web2", "--ova", ova, "--no-power-on"}, "create_vm", 5, 1},
+    };
+    for (auto const& [command, operation, first, second] : table) {
+        BOOST_TEST_CONTEXT(boost::json::serialize(boost::json::value_from(command)))
+        {
+            auto const once = result(command);
+            BOOST_TEST(once.at("operation").as_string() == operation);
+            BOOST_TEST(once.at("changed").as_bool() == (command.front() != "host"));
+            BOOST_TEST(once.at("commands").as_int64() == first);
+            auto const before = host.vms();
+            auto const again = result(command);
+            BOOST_TEST(again.at("changed").as_bool() == false);
+            BOOST_TEST(again.at("commands").as_int64() == second);
+            BOOST_TEST(again.at("runtime") == once.at("runtime"));
+            BOOST_TEST(host.vms() == before);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_new_vm_has_its_shape_before_its_first_power_on)
+{
+    BOOST_TEST(tool.run({"vm", "create", "web1", "--ova", ova, "--cpu", "2", "--memory-mb", "1024"}).exit_code == 0);
+    auto const calls = test::read_file(host.files() / "calls");
+    auto const reshaped = calls.rfind("ReconfigVM_Task");
+    BOOST_TEST(reshaped != std::string::npos);
+    BOOST_TEST(calls.find("PowerOnVM_Task") > reshaped);
+    auto const vm = result({"vm", "show", "web1"}).at("vm").as_object();
+    BOOST_TEST(vm.at("config").at("cpu").as_int64() == 2);
+    BOOST_TEST(vm.at("config").at("memory_mb").as_int64() == 1024);
+}
+
 BOOST_AUTO_TEST_CASE(a_dry_run_says_the_plan_and_keeps_nothing)
 {
     auto const dry = result({"--dry-run", "vm", "create", "web1", "--ova", ova, "--cpu", "2", "--wait-for-ip"});

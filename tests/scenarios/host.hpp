@@ -27,6 +27,21 @@ inline void host_is_probed_and_described(world& w)
     BOOST_TEST(w.log().empty());
 }
 
+inline void wrong_password(world& w)
+{
+    auto properties = w.host().properties();
+    properties["password"] = "not the password";
+    w.host().set_properties(properties);
+    w.must_fail(esxi::probe_host, w.host(), esxi::error_kind::auth);
+    w.must_fail(esxi::record_host_facts, w.host(), esxi::error_kind::auth);
+}
+
+inline void host_without_vms(world& w)
+{
+    auto const facts = w.must(esxi::record_host_facts, w.host(), false, 2);
+    BOOST_TEST(facts.runtime.at("vms").as_object().empty());
+}
+
 inline void api_type_is_a_warning(world& w)
 {
     auto const probed = w.must(esxi::probe_host, w.host(), false, 1);

@@ -52,4 +52,20 @@ inline void snapshot_names(world& w)
     w.must(esxi::create_snapshot, kept, false, 1);
 }
 
+inline std::vector<std::vector<std::string>> prepare_twins()
+{
+    std::vector<std::string> const take{"snapshot.create", "-m=false", "-vm", "ha-host_VM0", "twin"};
+    return {take, take};
+}
+
+inline void snapshot_twins(world& w)
+{
+    auto& vm = w.vm({{"name", "ha-host_VM0"}});
+    auto& twin = w.snapshot({{"name", "twin"}}, vm);
+    w.must_fail(esxi::create_snapshot, twin, esxi::error_kind::config);
+    w.must_fail(esxi::delete_snapshot, twin, esxi::error_kind::config);
+    auto& other = w.snapshot({{"name", "Twin"}}, vm);
+    w.must_fail(esxi::delete_snapshot, other, esxi::error_kind::config);
+}
+
 } // namespace test

@@ -141,4 +141,52 @@ inline void bad_import_settings(world& w)
     }
 }
 
+inline std::vector<std::vector<std::string>> prepare_half_import()
+{
+    return {{"vm.create", "-on=false", "-c=1", "-m=512", "web1"},
+            {"vm.change", "-vm", "web1", "-annotation", "esxi-import-0123456789abcdef0123456789abcdef"}};
+}
+
+inline void half_import_of_somebody_else(world& w)
+{
+    auto& vm = w.vm({{"name", "web1"}, {"ova_url", w.ova()}, {"power_on", false}});
+    for (auto* run : {&esxi::create_vm<esxi::any_transport, esxi::plain_context>, &esxi::configure_vm<esxi::any_transport, esxi::plain_context>,
+                      &esxi::start_vm<esxi::any_transport, esxi::plain_context>}) {
+        w.must_fail(run, vm, esxi::error_kind::conflict);
+    }
+    vm.set_properties({{"name", "web1"}, {"ova_url", w.ova()}, {"power_on", false}, {"replace_abandoned_import", true}});
+    auto const replaced = w.must(esxi::create_vm, vm, true, 6); // the import's five, and the destroy
+    BOOST_TEST(replaced.runtime.at("adopted").as_bool() == false);
+    w.must(esxi::create_vm, vm, false, 1);
+}
+
+inline void import_onto_a_full_disk(world& w)
+{
+    auto& vm = w.vm({{"name", "web1"}, {"ova_url", w.ova()}, {"power_on", false}});
+    w.must_fail(esxi::create_vm, vm, esxi::error_kind::config);
+    BOOST_TEST(vm.runtime_properties().empty());
+    w.must(esxi::create_vm, vm, true, 5);
+}
+
+inline void import_with_a_broken_lease(world& w)
+{
+    auto& vm = w.vm({{"name", "web1"}, {"ova_url", w.ova()}, {"power_on", false}});
+    w.must_fail(esxi::create_vm, vm, esxi::error_kind::unavailable);
+    w.must(esxi::create_vm, vm, true, 5);
+    BOOST_TEST(!vm.runtime_properties().contains("import"));
+}
+
+inline void host_is_busy_once(world& w)
+{
+    auto& vm = w.vm({{"name", "ha-host_VM0"}});
+    w.must_fail(esxi::stop_vm, vm, esxi::error_kind::conflict);
+    w.must(esxi::stop_vm, vm, true, 2);
+}
+
+inline void licence_forbids(world& w)
+{
+    auto& vm = w.vm({{"name", "ha-host_VM0"}});
+    BOOST_TEST(w.must_fail(esxi::stop_vm, vm, esxi::error_kind::config).find("licence") != std::string::npos);
+}
+
 } // namespace test

@@ -20,9 +20,15 @@ const shutdownTime = 300 * time.Millisecond
 func (h *host) refusal(method *simulator.Method) types.BaseMethodFault {
 	switch request := method.Body.(type) {
 	case *types.CreateVM_Task:
+		if fault := h.refuseName(request.Config.Name); fault != nil {
+			return fault
+		}
 		return refuseMemory(request.Config.MemoryMB, "config.memoryMB")
 	case *types.ImportVApp:
 		if spec, ok := request.Spec.(*types.VirtualMachineImportSpec); ok {
+			if fault := h.refuseName(spec.ConfigSpec.Name); fault != nil {
+				return fault
+			}
 			return refuseMemory(spec.ConfigSpec.MemoryMB, "spec.configSpec.memoryMB")
 		}
 	case *types.ReconfigVM_Task:
@@ -33,6 +39,18 @@ func (h *host) refusal(method *simulator.Method) types.BaseMethodFault {
 	case *types.ShutdownGuest, *types.RebootGuest, *types.StandbyGuest:
 		if h.powerState(method.This) == types.VirtualMachinePowerStatePoweredOn && !h.toolsRun(method.This) {
 			return &types.ToolsUnavailable{}
+		}
+	}
+	return nil
+}
+
+// refuseName: a host has one folder of VMs, and in it no name twice. (The simulator goes by files, which not every VM has.)
+func (h *host) refuseName(name string) types.BaseMethodFault {
+	for _, entity := range h.registry.All("VirtualMachine") {
+		taken := false
+		h.look(entity.Reference(), func(vm *simulator.VirtualMachine) { taken = vm.Name == name })
+		if taken {
+			return &types.DuplicateName{Name: name, Object: entity.Reference()}
 		}
 	}
 	return nil

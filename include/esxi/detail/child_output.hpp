@@ -55,7 +55,7 @@ public:
     {
         closing_ = true;
         boost::system::error_code ignored;
-        pipe_.cancel(ignored);
+        pipe_.cancel(ignored); // NOLINT(bugprone-unused-return-value): void in another Asio
     }
 
 private:
@@ -100,7 +100,7 @@ private:
     {
         ended_ = true;
         boost::system::error_code ignored;
-        pipe_.close(ignored);
+        pipe_.close(ignored); // NOLINT(bugprone-unused-return-value): void in another Asio
         if (on_line_ && !ignored_) {
             pass_line(text_.size());
         }

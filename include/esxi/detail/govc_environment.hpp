@@ -41,7 +41,7 @@ private:
 };
 
 /// The variables that a govc gets from this program.
-inline constexpr std::string_view inherited_variables[] = {
+inline constexpr char const* inherited_variables[] = {
     "PATH",        "HOME",     "TMPDIR",   "http_proxy",    "HTTP_PROXY",   "https_proxy",
     "HTTPS_PROXY", "no_proxy", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR",
 };
@@ -50,8 +50,8 @@ inline constexpr std::string_view inherited_variables[] = {
 [[nodiscard]] inline std::vector<std::pair<std::string, std::string>> inherited_environment()
 {
     std::vector<std::pair<std::string, std::string>> all;
-    for (auto const name : inherited_variables) {
-        if (char const* value = std::getenv(name.data()); value != nullptr) {
+    for (char const* name : inherited_variables) {
+        if (char const* value = std::getenv(name); value != nullptr) {
             all.emplace_back(name, value);
         }
     }

@@ -2,20 +2,79 @@
 // Walks a local OVA's tar to its end: govc's own pre-flight takes a truncated one for whole.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
-#include <cstring>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace esxi::detail {
+
+inline constexpr std::size_t tar_block = 512;
+
+/// A number of a tar's header: octal digits, or, for files over 8 GiB, GNU's binary form. Unset where it is neither.
+[[nodiscard]] inline std::optional<std::uint64_t> tar_number(std::string_view field)
+{
+    std::uint64_t number = 0;
+    if (!field.empty() && (static_cast<unsigned char>(field[0]) & 0x80u) != 0) {
+        for (std::size_t i = 0; i < field.size(); ++i) {
+            auto const byte = static_cast<unsigned char>(i == 0 ? field[i] & 0x7f : field[i]);
+            if (number >> 55 != 0) {
+                return std::nullopt; // negative, or more than any disk holds
+            }
+            number = number << 8 | byte;
+        }
+        return number;
+    }
+    constexpr std::string_view padding(" \0", 2);
+    field.remove_prefix(std::min(field.find_first_not_of(padding), field.size()));
+    for (char c : field.substr(0, field.find_first_of(padding))) {
+        if (c < '0' || c > '7') {
+            return std::nullopt;
+        }
+        number = number * 8 + static_cast<std::uint64_t>(c - '0');
+    }
+    return number;
+}
+
+/// Whether the sum of a header's bytes is what it says that it is: nothing but a header has that.
+[[nodiscard]] inline bool is_tar_header(std::string_view header)
+{
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < header.size(); ++i) {
+        sum += i >= 148 && i < 156 ? static_cast<unsigned char>(' ') : static_cast<unsigned char>(header[i]);
+    }
+    return tar_number(header.substr(148, 8)) == sum;
+}
+
+/// The value under a key in a PAX header, whose records are as `20 path=demo.ovf\n`; empty where it is not there.
+[[nodiscard]] inline std::string pax_value(std::string const& records, std::string_view key)
+{
+    for (std::size_t at = 0; at < records.size();) {
+        auto const length = std::strtoull(records.c_str() + at, nullptr, 10);
+        if (length == 0 || length > records.size() - at) {
+            break;
+        }
+        auto const record = std::string_view(records).substr(at, length);
+        auto const space = std::min(record.find(' '), record.size() - 1);
+        auto const text = record.substr(space + 1, record.size() - 1 - std::min(space + 1, record.size() - 1));
+        if (text.size() > key.size() && text.starts_with(key) && text[key.size()] == '=') {
+            return std::string(text.substr(key.size() + 1));
+        }
+        at += length;
+    }
+    return {};
+}
 
 /// What is wrong with the OVA at `path`; empty where it is a whole tar that holds an OVF.
 [[nodiscard]] inline std::string what_is_wrong_with_ova(std::filesystem::path const& path)
 {
-    constexpr std::uint64_t block = 512;
     std::error_code failed;
     auto const status = std::filesystem::status(path, failed);
     if (failed || !std::filesystem::exists(status)) {
@@ -25,49 +84,55 @@ namespace esxi::detail {
         return "it is not a regular file";
     }
     std::ifstream file(path, std::ios::binary);
-    if (!file) {
+    std::uint64_t const size = std::filesystem::file_size(path, failed);
+    if (!file || failed) {
         return "it cannot be read";
     }
-    std::uint64_t const size = std::filesystem::file_size(path, failed);
-    std::uint64_t offset = 0;
     bool has_ovf = false;
-    while (offset + block <= size) {
-        std::array<char, block> header{};
+    std::string long_name; // what stands before a header for it: a name, a size that do not fit into it
+    std::string long_size;
+    for (std::uint64_t offset = 0; offset < size;) {
+        std::array<char, tar_block> block{};
         file.seekg(static_cast<std::streamoff>(offset));
-        if (!file.read(header.data(), static_cast<std::streamsize>(header.size()))) {
-            return "it cannot be read";
+        file.read(block.data(), static_cast<std::streamsize>(block.size()));
+        std::string_view const header(block.data(), static_cast<std::size_t>(file.gcount()));
+        if (header.size() < tar_block) {
+            return offset == 0 ? "it is not a tar archive" : "it is truncated";
         }
-        if (header[0] == '\0') {
-            return has_ovf ? "" : "it holds no .ovf file";
+        if (header.find_first_not_of('\0') == std::string_view::npos) {
+            break; // the end mark
         }
-        if (std::string_view(header.data() + 257, 5) != "ustar") {
-            return "it is not a tar archive";
+        auto const stated = tar_number(header.substr(124, 12));
+        if (!is_tar_header(header) || !stated) {
+            return offset == 0 ? "it is not a tar archive" : "it is damaged: no header is where one should be";
         }
-        std::string_view const name(header.data(), ::strnlen(header.data(), 100));
-        has_ovf = has_ovf || name.ends_with(".ovf");
-        std::uint64_t length = 0;
-        if ((static_cast<unsigned char>(header[124]) & 0x80u) != 0) { // GNU's binary form, for files over 8 GiB
-            for (std::size_t i = 128; i < 136; ++i) {
-                length = (length << 8) | static_cast<unsigned char>(header[i]);
+        offset += tar_block;
+        auto const type = header[156];
+        auto const name = long_name.empty() ? std::string(header.substr(0, std::min<std::size_t>(100, header.find('\0')))) : long_name;
+        auto const length = !long_size.empty() ? std::strtoull(long_size.c_str(), nullptr, 10) : type >= '1' && type <= '6' ? 0 : *stated;
+        if (length > size - offset) {
+            return "it is truncated: `" + name + "` in it has " + std::to_string(length) + " bytes, and " + std::to_string(size - offset) + " are there";
+        }
+        long_name.clear();
+        long_size.clear();
+        constexpr std::uint64_t longest_extension = 1u << 20;
+        if ((type == 'x' || type == 'L') && length <= longest_extension) {
+            std::string text(static_cast<std::size_t>(length), '\0');
+            if (!file.read(text.data(), static_cast<std::streamsize>(text.size()))) {
+                return "it cannot be read";
             }
+            long_name = type == 'L' ? text.substr(0, text.find('\0')) : pax_value(text, "path");
+            long_size = type == 'L' ? std::string() : pax_value(text, "size");
         } else {
-            for (std::size_t i = 124; i < 136 && header[i] != '\0' && header[i] != ' '; ++i) {
-                if (header[i] < '0' || header[i] > '7') {
-                    return "it is not a tar archive";
-                }
-                length = length * 8 + static_cast<std::uint64_t>(header[i] - '0');
-            }
+            has_ovf = has_ovf || name.ends_with(".ovf");
         }
-        if (length > size - offset - block) {
-            return "it is truncated: `" + std::string(name) + "` in it has " + std::to_string(length) + " bytes, and " +
-                   std::to_string(size - offset - block) + " are there";
+        offset += (length + tar_block - 1) / tar_block * tar_block;
+        if (offset > size) {
+            return "it is truncated";
         }
-        offset += block + (length + block - 1) / block * block;
     }
-    if (offset > size || !has_ovf) {
-        return size < block ? "it is not a tar archive" : has_ovf ? "it is truncated" : "it holds no .ovf file";
-    }
-    return {}; // no end mark: some tools write none, and govc reads such a one
+    // Without an end mark, too: some tools write none, and govc reads such a one.
+    return size == 0 ? "it is empty" : has_ovf ? "" : "it holds no .ovf file";
 }
 
 } // namespace esxi::detail

@@ -76,7 +76,7 @@ public:
                     sweep_one(next->path());
                 }
             }
-        } catch (...) { // out of memory: another time
+        } catch (...) { // NOLINT(bugprone-empty-catch): out of memory; another time
         }
     }
 

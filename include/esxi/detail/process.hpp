@@ -75,7 +75,7 @@ namespace esxi::detail {
 /// Whether that process, of this machine, still lives.
 [[nodiscard]] inline bool process_is_running(process_identity const& process)
 {
-    return process.pid > 0 && process_started(process.pid) == process.started;
+    return process.pid > 0 && process.started != 0 && process_started(process.pid) == process.started;
 }
 
 /// 32 hex digits from the kernel's random source.

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <exception>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <stop_token>
 #include <string_view>
 #include <utility>
@@ -66,7 +66,8 @@ public:
             adopt(err_.pipe(), child.err, request);
             adopt(exit_, child.pidfd, request);
             pidfd = duplicate(child.pidfd, request);
-            process_.emplace(boost::asio::any_io_executor(io_.get_executor()), pid_, pidfd);
+            process_ =
+                std::make_unique<boost::process::v2::process>(boost::asio::any_io_executor(io_.get_executor()), pid_, pidfd);
         } catch (...) {
             ::kill(-pid_, SIGKILL);
             ::waitpid(pid_, nullptr, 0);
@@ -211,7 +212,7 @@ private:
         static_cast<void>(process_->detach()); // its destructor would wait for the pid once more, which may be another's by then
         process_.reset();
         error_code ignored;
-        exit_.close(ignored);
+        exit_.close(ignored); // NOLINT(bugprone-unused-return-value): void in another Asio
     }
 
     template <class Action>
@@ -245,7 +246,7 @@ private:
     child_output out_;
     child_output err_;
     boost::asio::posix::stream_descriptor exit_{io_}; ///< Readable when the child has ended.
-    std::optional<boost::process::v2::process> process_; ///< Until it is waited for.
+    std::unique_ptr<boost::process::v2::process> process_; ///< Until it is waited for.
     pid_t pid_ = -1;
     process_result result_;
     std::exception_ptr thrown_;

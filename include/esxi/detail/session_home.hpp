@@ -78,7 +78,7 @@ namespace esxi::detail {
         rest.remove_prefix(std::min(directory.size() + 1, rest.size()));
         std::error_code failed;
         for (std::filesystem::directory_iterator next(directory, failed), end; !failed && next != end; next.increment(failed)) {
-            roots += "\n" + read_whole_file(next->path().string()).value_or("");
+            roots.append("\n").append(read_whole_file(next->path().string()).value_or(""));
         }
     }
     return roots;

@@ -12,13 +12,14 @@ namespace esxi::detail {
 /// What stands where a secret stood.
 inline constexpr std::string_view redacted_mark = "<redacted>";
 
-/// Where the URL at the text's start ends. The mark, which may stand in it already, holds what else would end it.
+/// Where the URL at the text's start ends. The mark, which may stand in it already, holds what else would end it. An apostrophe does
+/// not: a password may hold one as it is.
 [[nodiscard]] inline std::size_t url_length(std::string_view text)
 {
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text.substr(i).starts_with(redacted_mark)) {
             i += redacted_mark.size() - 1;
-        } else if (std::string_view(" \t\r\n\"'<>`").find(text[i]) != std::string_view::npos) {
+        } else if (std::string_view(" \t\r\n\"<>`").find(text[i]) != std::string_view::npos) {
             return i;
         }
     }
@@ -60,6 +61,13 @@ inline constexpr std::string_view redacted_mark = "<redacted>";
     }
     clean += text.substr(done);
     return clean;
+}
+
+/// Whether a URL is of the characters that RFC 3986 lets stand in one: then where it ends in other text can be told.
+[[nodiscard]] inline bool is_encoded_url(std::string_view url)
+{
+    constexpr std::string_view others = "\"<>\\^`{|}";
+    return std::all_of(url.begin(), url.end(), [others](char c) { return c > ' ' && c < 0x7f && others.find(c) == std::string_view::npos; });
 }
 
 } // namespace esxi::detail

@@ -34,7 +34,8 @@ namespace esxi::govc {
         return {};
     }
     text.remove_prefix(first);
-    std::string const version(text.substr(0, text.find_first_not_of("0123456789.")));
+    std::string version(text.substr(0, text.find_first_not_of("0123456789.")));
+    version.erase(version.find_last_not_of('.') + 1);
     return version.find('.') == std::string::npos ? std::string() : version;
 }
 

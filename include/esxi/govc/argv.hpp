@@ -166,7 +166,7 @@ namespace esxi::govc {
         c.argv.push_back("-d=" + snapshot.description);
     }
     c.argv.emplace_back("--");
-    c.argv.push_back(stored_name(snapshot.name));
+    c.argv.push_back(snapshot.name); // as it is: unlike a VM's, no client has to escape it
     return c;
 }
 

@@ -44,7 +44,7 @@ inline void set_property(vm_state& vm, std::string_view name, boost::json::value
         vm.instance_uuid = text_of(value);
     } else if (name == "guest.ipAddress") {
         vm.ip = text_of(value);
-        add_address(vm.addresses, value);
+        add_first_address(vm.addresses, vm.ip);
     } else if (name == "guest.net") {
         add_addresses(vm.addresses, value);
     }

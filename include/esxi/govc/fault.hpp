@@ -2,9 +2,10 @@
 // Decides what a failed command's failure was, and makes the exception of it.
 #pragma once
 
-#include <cctype>
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -67,21 +68,22 @@ namespace detail {
                                                                   : "";
 }
 
-/// Whether the VM or snapshot that was named is gone: the host says which kind of object is.
+/// Whether the VM or snapshot that was named is gone: the host says which kind of object is, in a field or in its sentence.
 [[nodiscard]] inline bool is_gone(failure_text const& said, std::string_view bare, command const& sent)
 {
-    auto const all = lower(said.text);
-    bool const sentence = all.find("has already been deleted or has not been completely created") != std::string::npos;
-    if (!sentence && bare.find("managedobjectnotfound") == std::string_view::npos) {
-        return false;
-    }
-    if (!said.object_type.empty()) {
+    if (!said.object_type.empty()) { // a field that only this fault has; its text may be empty
         return said.object_type.starts_with("VirtualMachine");
     }
-    if (sentence) {
-        return all.find("'vim.virtualmachine") != std::string::npos || all.find("'virtualmachine") != std::string::npos;
+    if (bare.find("has already been deleted or has not been completely created") != std::string_view::npos) {
+        auto const all = lower(said.text);
+        for (std::string_view const type : {"'vim.virtualmachine", "'virtualmachine", "'vim.vm.snapshot"}) {
+            if (all.find(type) != std::string::npos) {
+                return true;
+            }
+        }
+        return false;
     }
-    return !sent.argv.empty() && !sent.argv.front().starts_with("import.");
+    return bare.find("managedobjectnotfound") != std::string_view::npos && !sent.argv.empty() && !sent.argv.front().starts_with("import.");
 }
 
 /// An end of data where more was expected: of a connection (with its URL), of a local OVA, or of a session file.
@@ -121,7 +123,12 @@ namespace detail {
         return found;
     }
     if (auto const status = detail::download_status(said.text); status != 0) {
-        found.kind = status >= 500 ? error_kind::unavailable : error_kind::config;
+        found.kind = status >= 500 || status == 408 || status == 429 ? error_kind::unavailable : error_kind::config;
+        return found;
+    }
+    if (bare.starts_with("usage: ") || bare.starts_with("usage of ")) { // a subcommand that this govc does not have
+        found.kind = error_kind::config;
+        found.advice = detail::advice_for(remark::old_govc);
         return found;
     }
     for (auto const& rule : detail::fault_rules) {

@@ -35,6 +35,8 @@ inline constexpr fault_rule fault_rules[] = {
     {"restrictedversion", error_kind::config, remark::licence},
     {"not supported on the object", error_kind::config},
     {"not supported (vcenter only)", error_kind::config},
+    {"types.notsupported", error_kind::config},
+    {"serverfaultcode: notsupported", error_kind::config},
     {"flag provided but not defined", error_kind::config, remark::old_govc},
     {"command '' not found", error_kind::config, remark::old_govc},
     // Certificates.
@@ -42,6 +44,7 @@ inline constexpr fault_rule fault_rules[] = {
     {"failed to verify certificate", error_kind::config, remark::certificate},
     {"thumbprint does not match", error_kind::config, remark::certificate},
     {"server gave http response to https client", error_kind::config},
+    {"first record does not look like a tls handshake", error_kind::config},
     // Gone.
     {"vm '' not found", error_kind::absent},
     {"no such vm", error_kind::absent},

@@ -110,6 +110,9 @@ inline void replace_all(std::string& text, std::string const& what, std::string_
         if (argument.starts_with('-')) {
             argument.remove_prefix(std::min(argument.find('='), argument.size() - 1) + 1);
         }
+        if (argument.empty()) {
+            continue;
+        }
         if (argument.starts_with('/') || argument.find("://") != std::string_view::npos) {
             replace_all(text, std::string(argument), "/");
             continue;
@@ -132,32 +135,43 @@ inline void replace_all(std::string& text, std::string const& what, std::string_
 /// The text with paths on a datastore, such as `[ds] vm/vm.vmdk`, taken out: they hold names of VMs.
 [[nodiscard]] inline std::string without_datastore_paths(std::string_view text)
 {
+    constexpr auto none = std::string_view::npos;
     std::string bare;
-    while (true) {
-        auto const begin = text.find('[');
-        auto const inside = text.find("] ", begin);
-        auto const end = text.substr(0, text.find('\n', begin)).find_first_of("./", inside == std::string_view::npos ? text.size() : inside);
-        if (end == std::string_view::npos) {
-            return bare.append(text);
+    for (auto begin = text.find('['); begin != none; begin = text.find('[')) {
+        auto const line = text.substr(begin, text.find('\n', begin) - begin);
+        auto const path = line.find("] ");
+        auto end = none;
+        for (std::string_view const extension : {".vmdk", ".vmx", ".vmsn", ".vmsd", ".vmss", ".vmem", ".nvram", ".vswp", ".iso"}) {
+            if (auto const found = line.find(extension, path); found != none) {
+                end = std::min(end, found + extension.size());
+            }
         }
-        bare.append(text.substr(0, begin));
-        text.remove_prefix(end);
-        // Directories, which may hold spaces, then the file's name up to its extension's end.
-        auto const line = text.substr(0, text.find('\n'));
-        auto extension = std::string_view::npos;
-        for (std::string_view const known : {".vmdk", ".vmx", ".vmsn", ".vmsd", ".vmss", ".vmem", ".nvram", ".vswp", ".iso", ".log"}) {
-            auto const found = line.find(known);
-            extension = found == std::string_view::npos ? extension : std::min(extension, found + known.size());
-        }
-        text.remove_prefix(extension == std::string_view::npos ? 0 : extension);
+        bare += text.substr(0, end == none ? begin + 1 : begin);
+        text.remove_prefix(begin + (end == none ? 1 : end));
     }
+    return bare.append(text);
+}
+
+/// The text without lines that only warn.
+[[nodiscard]] inline std::string without_warnings(std::string_view text)
+{
+    std::string kept;
+    while (!text.empty()) {
+        auto const line = text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
+        if (!line.starts_with("Warning: ")) {
+            kept += line;
+        }
+        text.remove_prefix(line.size());
+    }
+    return kept;
 }
 
 /// The text in lower case with what is named or quoted in it taken out, and warnings, so that a name which reads like an error is
 /// not taken for one.
-[[nodiscard]] inline std::string without_names(std::string const& said, command const& sent)
+[[nodiscard]] inline std::string without_names(std::string_view said, command const& sent)
 {
-    auto const text = without_datastore_paths(without_arguments(said, sent));
+    constexpr std::size_t most = 8192; // a reason is never that far behind, and hostile text costs the square of it
+    auto const text = without_datastore_paths(without_arguments(without_warnings(said.substr(0, most)), sent));
     std::string bare;
     for (std::size_t i = 0; i < text.size(); ++i) {
         char const quote = text[i];

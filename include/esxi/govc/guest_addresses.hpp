@@ -21,6 +21,17 @@ inline void add_address(std::vector<std::string>& addresses, boost::json::value 
     }
 }
 
+/// Adds the address that the guest names first, before all others.
+inline void add_first_address(std::vector<std::string>& addresses, std::string const& address)
+{
+    auto const known = std::find(addresses.begin(), addresses.end(), address);
+    if (known != addresses.end()) {
+        std::rotate(addresses.begin(), known, known + 1);
+    } else if (!address.empty()) {
+        addresses.insert(addresses.begin(), address);
+    }
+}
+
 /// The list that a value is, or holds as `_value` or under its type's name: how govc writes an array depends on its version.
 [[nodiscard]] inline boost::json::array const* list_in(boost::json::value const* value)
 {

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <esxi/govc/json_fields.hpp>
@@ -15,15 +16,17 @@ namespace esxi::govc {
 [[nodiscard]] inline ova_spec read_import_spec(std::string_view text)
 {
     auto const document = detail::parse_output(text);
-    if (!document.is_object()) {
-        detail::refuse_output("it is no object");
+    if (detail::member(&document, "diskProvisioning") == nullptr && detail::member(&document, "networkMapping") == nullptr) {
+        detail::refuse_output("it does not speak of an OVA");
     }
     auto const names = [&document](std::string_view list, std::string_view name) {
         std::vector<std::string> found;
         auto const* entries = detail::member(&document, list);
         if (entries != nullptr && entries->is_array()) {
             for (auto const& entry : entries->get_array()) {
-                found.push_back(detail::text_of(detail::member(&entry, name)));
+                if (auto one = detail::text_of(detail::member(&entry, name)); !one.empty()) {
+                    found.push_back(std::move(one));
+                }
             }
         }
         return found;

@@ -54,9 +54,6 @@ public:
         for (auto const& form : added.forms) {
             begins_[static_cast<unsigned char>(form.front())] = true;
         }
-        for (char c : {'%', '\\', '&', '+'}) { // what a spelling begins with
-            begins_[static_cast<unsigned char>(c)] = true;
-        }
         secrets_.push_back(std::move(added));
     }
 
@@ -95,10 +92,19 @@ private:
         return (at == 0 || !is_word(text[at - 1])) && (at + length >= text.size() || !is_word(text[at + length]));
     }
 
+    /// Whether the first character of the text, in one of its spellings, is the first one of a secret.
+    [[nodiscard]] bool may_begin(std::string_view text) const
+    {
+        auto const begins = [this](char c) { return begins_[static_cast<unsigned char>(c)]; };
+        auto const means = [&begins](detail::spelled const& s) { return s.length != 0 && begins(s.meaning.front()); };
+        char const c = text.front();
+        return begins(c) || (c == '+' && begins(' ')) || ((c == '%' || c == '\\' || c == '&') && (means(detail::once_spelled(text)) || means(detail::twice_spelled(text))));
+    }
+
     /// How many bytes of the text are a secret at this place; of several, the most.
     [[nodiscard]] std::size_t secret_at(std::string_view text, std::size_t at) const
     {
-        if (!begins_[static_cast<unsigned char>(text[at])]) {
+        if (!may_begin(text.substr(at))) {
             return 0;
         }
         std::size_t most = 0;
@@ -137,7 +143,7 @@ private:
     }
 
     std::vector<known_secret> secrets_;
-    std::array<bool, 256> begins_{}; ///< Whether a secret, in some form, can begin with this byte.
+    std::array<bool, 256> begins_{}; ///< Whether a secret, in some form, begins with this byte.
 };
 
 } // namespace esxi::govc

@@ -34,7 +34,8 @@ namespace detail {
         if (snapshot.moid.empty() || name == nullptr || !name->is_string()) {
             refuse_output("a snapshot has no id or no name");
         }
-        snapshot.name = shown_name(text_of(name));
+        snapshot.stored_name = text_of(name);
+        snapshot.name = shown_name(snapshot.stored_name);
         snapshot.description = text_of(member(&entry, "description"));
         snapshot.created = text_of(member(&entry, "createTime"));
         snapshot.current = flag_of(member(&entry, "current"));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <set>
@@ -133,17 +134,23 @@ struct spelled {
 /// A character whose spelling is spelled itself: `%2540`, or `\\u00e9` in a JSON text that is quoted in another.
 [[nodiscard]] inline spelled twice_spelled(std::string_view text)
 {
+    if (once_spelled(text).length == 0) {
+        return {};
+    }
     constexpr std::size_t longest_spelling = 12;
     std::string inner;
-    std::vector<std::size_t> ends; // where in the text each byte of it is at its end
+    std::array<std::size_t, longest_spelling + 4> ends{}; // where in the text each byte of it is at its end
     for (std::size_t at = 0; at < text.size() && inner.size() < longest_spelling;) {
         auto part = once_spelled(text.substr(at));
         if (part.length == 0) {
             part = {{text[at]}, 1};
         }
         at += part.length;
+        std::fill_n(ends.begin() + static_cast<std::ptrdiff_t>(inner.size()), part.meaning.size(), at);
         inner += part.meaning;
-        ends.resize(inner.size(), at);
+        if (inner[0] != '%' && inner[0] != '\\' && inner[0] != '&') {
+            return {};
+        }
     }
     auto outer = once_spelled(inner);
     if (outer.length != 0) {

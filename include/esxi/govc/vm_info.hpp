@@ -35,8 +35,8 @@ namespace detail {
     vm.power_state = text("runtime.powerState");
     vm.connection_state = text("runtime.connectionState");
     vm.ip = text("guest.ipAddress");
-    add_address(vm.addresses, member_at(&value, "guest.ipAddress"));
     add_addresses(vm.addresses, member_at(&value, "guest.net"));
+    add_first_address(vm.addresses, vm.ip);
     vm.guest_id = text("config.guestId");
     vm.annotation = text("config.annotation");
     vm.cpu = number("config.hardware.numCPU");

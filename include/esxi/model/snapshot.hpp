@@ -11,6 +11,7 @@ namespace esxi {
 struct snapshot_state {
     std::string moid;        ///< As `12-snapshot-3` on a host, `snapshot-20` in the simulator.
     std::string name;        ///< As people write it: `/`, `\` and `%` unescaped.
+    std::string stored_name; ///< As the host has it: whether it escapes the names of snapshots depends on who took them.
     std::string description;
     std::string created;     ///< RFC 3339.
     bool current = false;    ///< The VM runs on top of this one.

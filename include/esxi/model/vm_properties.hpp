@@ -97,6 +97,10 @@ struct vm_properties {
         read.refuse("annotation", "a text without " + std::string(import_token_prefix) + "..., which marks a VM that is being imported");
     }
     vm.ova_url = read.text("ova_url");
+    if (vm.ova_is_remote() && !detail::is_encoded_url(vm.ova_url)) {
+        // Where such a URL's password ends nobody can tell: it is not shown.
+        read.refuse("ova_url", "a URL with spaces, quotes and all that is not ASCII encoded as %20 and so on", true);
+    }
     if (!vm.ova_url.empty() && !vm.ova_is_remote()) {
         if (vm.ova_url.find("://") != std::string::npos || vm.ova_url.starts_with("file:")) {
             read.refuse("ova_url", "a local path, or an http:// or https:// URL");

@@ -32,8 +32,9 @@ template <transport Transport, context Context>
 operation_result probe_host(Transport& transport, Context& context, operation_options const& options = {})
 {
     detail::operation_run run("probe_host", transport, context, options);
-    detail::record_about(run, run.client().read(govc::about_with_fresh_login(), [](std::string_view text) { return govc::read_about(text); }));
-    return run.finish();
+    return run.perform([&] {
+        detail::record_about(run, run.client().read(govc::about_with_fresh_login(), [](std::string_view text) { return govc::read_about(text); }));
+    });
 }
 
 /// Records what `probe_host` does, and `vms`: what the host says of each of its VMs. Two commands, however many VMs there are.
@@ -41,14 +42,15 @@ template <transport Transport, context Context>
 operation_result record_host_facts(Transport& transport, Context& context, operation_options const& options = {})
 {
     detail::operation_run run("record_host_facts", transport, context, options);
-    detail::record_about(run, run.client().read(govc::about(), [](std::string_view text) { return govc::read_about(text); }));
-    auto const vms = run.client().read(govc::collect_vms(!run.client().legacy_version().empty()), [](std::string_view text) {
-        govc::collect_reader reader;
-        reader.write(text);
-        return reader.finish();
+    return run.perform([&] {
+        detail::record_about(run, run.client().read(govc::about(), [](std::string_view text) { return govc::read_about(text); }));
+        auto const vms = run.client().read(govc::collect_vms(!run.client().legacy_version().empty()), [](std::string_view text) {
+            govc::collect_reader reader;
+            reader.write(text);
+            return reader.finish();
+        });
+        run.persist({{"vms", vms_to_json(vms)}});
     });
-    run.persist({{"vms", vms_to_json(vms)}});
-    return run.finish();
 }
 
 /// Does nothing and keeps everything: a host is not ours to delete.

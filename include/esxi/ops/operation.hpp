@@ -89,8 +89,17 @@ public:
         }
     }
 
-    [[nodiscard]] operation_result finish()
+    /// Does what the operation consists of, and tells what came of it. What is thrown says no secret, wherever it was thrown.
+    template <class Steps>
+    [[nodiscard]] operation_result perform(Steps&& steps)
     {
+        try {
+            steps();
+        } catch (govc_error const&) {
+            throw; // redacted by the client
+        } catch (error const& failed) {
+            throw error(failed.kind(), client_.redact()(failed.what()), failed.retry_after());
+        }
         result_.commands = client_.count();
         result_.runtime = context_.runtime_properties();
         return std::move(result_);

@@ -45,22 +45,23 @@ operation_result create_snapshot(Transport& transport, Context& context, operati
     auto const wished = read_snapshot_properties(context.properties());
     auto const vm_name = detail::related_vm_name(context.vm_properties());
     detail::operation_run run("create_snapshot", transport, context, options);
-    run.client().require_version();
+    return run.perform([&] {
+        run.client().require_version();
 
-    auto const recorded = detail::recorded_moid(context.runtime_properties());
-    auto found = find_snapshot_by_name(run.client(), vm_name, wished.name, recorded);
-    run.carry_out(plan_create_snapshot(vm_name, wished, found), [&](auto const&) {
-        run.client().run(govc::create_snapshot(vm_name, wished));
-        found = find_snapshot_by_name(run.client(), vm_name, wished.name);
-        if (!found) {
-            throw error(error_kind::conflict, "snapshot " + in_quotes(wished.name) + " of VM `" + printable(vm_name) +
-                                                  "` was taken and is gone again; somebody else removed it", std::chrono::seconds{10});
+        auto const recorded = detail::recorded_moid(context.runtime_properties());
+        auto found = find_snapshot_by_name(run.client(), vm_name, wished.name, recorded);
+        run.carry_out(plan_create_snapshot(vm_name, wished, found), [&](auto const&) {
+            run.client().run(govc::create_snapshot(vm_name, wished));
+            found = find_snapshot_by_name(run.client(), vm_name, wished.name);
+            if (!found) {
+                throw error(error_kind::conflict, "snapshot " + in_quotes(wished.name) + " of VM `" + printable(vm_name) +
+                                                      "` was taken and is gone again; somebody else removed it", std::chrono::seconds{10});
+            }
+        });
+        if (found) {
+            run.persist({{"moid", found->moid}, {"name", found->name}, {"vm_name", vm_name}});
         }
     });
-    if (found) {
-        run.persist({{"moid", found->moid}, {"name", found->name}, {"vm_name", vm_name}});
-    }
-    return run.finish();
 }
 
 /// Removes the snapshot by its id. Nothing where it, or its VM, is gone; a delete by the engine of a node that recorded none looks
@@ -71,31 +72,32 @@ operation_result delete_snapshot(Transport& transport, Context& context, operati
     auto const wished = read_snapshot_properties(context.properties());
     auto const vm_name = detail::related_vm_name(context.vm_properties());
     detail::operation_run run("delete_snapshot", transport, context, options);
-    auto const recorded = detail::recorded_moid(context.runtime_properties());
-    if (recorded.empty() && context.why() != purpose::user) {
-        run.log(log_level::info, "nothing was recorded for snapshot " + in_quotes(wished.name) + ": nothing to delete");
-        return run.finish();
-    }
-    run.client().require_version();
+    return run.perform([&] {
+        auto const recorded = detail::recorded_moid(context.runtime_properties());
+        if (recorded.empty() && context.why() != purpose::user) {
+            run.log(log_level::info, "nothing was recorded for snapshot " + in_quotes(wished.name) + ": nothing to delete");
+            return;
+        }
+        run.client().require_version();
 
-    auto const unless_absent = [](auto&& attempt) {
-        try {
-            attempt();
-        } catch (govc_error const& failed) {
-            if (failed.kind() != error_kind::absent) {
-                throw;
+        auto const unless_absent = [](auto&& attempt) {
+            try {
+                attempt();
+            } catch (govc_error const& failed) {
+                if (failed.kind() != error_kind::absent) {
+                    throw;
+                }
             }
-        }
-    };
-    std::vector<snapshot_state> tree;
-    unless_absent([&] { tree = look_up_snapshots(run.client(), vm_name); });
-    run.carry_out(plan_delete_snapshot(vm_name, wished, tree, recorded, context.why()), [&](auto const& step) {
-        if constexpr (requires { step.children; }) {
-            unless_absent([&] { run.client().run(govc::remove_snapshot(vm_name, step.moid, step.children)); });
-        }
+        };
+        std::vector<snapshot_state> tree;
+        unless_absent([&] { tree = look_up_snapshots(run.client(), vm_name); });
+        run.carry_out(plan_delete_snapshot(vm_name, wished, tree, recorded, context.why()), [&](auto const& step) {
+            if constexpr (requires { step.children; }) {
+                unless_absent([&] { run.client().run(govc::remove_snapshot(vm_name, step.moid, step.children)); });
+            }
+        });
+        run.persist({{"moid", nullptr}, {"name", nullptr}, {"vm_name", nullptr}});
     });
-    run.persist({{"moid", nullptr}, {"name", nullptr}, {"vm_name", nullptr}});
-    return run.finish();
 }
 
 } // namespace esxi

@@ -45,9 +45,10 @@ void collect_snapshots(std::vector<snapshot_state> const& tree, Predicate const&
                                                                   std::string const& recorded_moid = {})
 {
     std::vector<snapshot_state const*> found;
-    detail::collect_snapshots(tree, [&name](auto const& s) { return s.name == name; }, found);
+    detail::collect_snapshots(tree, [&name](auto const& s) { return s.name == name || s.stored_name == name; }, found);
     if (found.empty()) {
-        detail::collect_snapshots(tree, [&name](auto const& s) { return detail::same_but_for_case(s.name, name); }, found);
+        auto const is_like = [&name](std::string const& other) { return detail::same_but_for_case(other, name); };
+        detail::collect_snapshots(tree, [&is_like](auto const& s) { return is_like(s.name) || is_like(s.stored_name); }, found);
     }
     for (auto const* snapshot : found) {
         if (!recorded_moid.empty() && snapshot->moid == recorded_moid) {

@@ -87,7 +87,7 @@ public:
         auto const way = afresh ? detail::login_way::fresh : detail::login_way::shared;
         auto const turn = own.gate.enter(way, deadline, options.stop);
         switch (turn.says()) {
-        case detail::session_gate::verdict::refused: return *own.gate.refused();
+        case detail::session_gate::verdict::refused: return own.gate.refused().value_or(output{});
         case detail::session_gate::verdict::stopped: throw_stopped(c, options);
         case detail::session_gate::verdict::timed_out: throw_timed_out(c, options);
         case detail::session_gate::verdict::go: break;
@@ -170,7 +170,7 @@ private:
                     each.emplace_back([this, deadline, &own] { log_out(own, deadline); });
                 }
             });
-        } catch (...) { // then the host ends a session that is not used
+        } catch (...) { // NOLINT(bugprone-empty-catch): the host ends a session that is not used
         }
     }
 
@@ -180,7 +180,7 @@ private:
             detail::process_limits limits{deadline};
             limits.grace = std::chrono::milliseconds(0);
             static_cast<void>(start({{"session.logout"}}, std::move(limits), &own));
-        } catch (...) { // as above
+        } catch (...) { // NOLINT(bugprone-empty-catch): as above
         }
     }
 
@@ -210,8 +210,8 @@ private:
         auto const milliseconds = std::max<std::chrono::milliseconds::rep>(options.timeout.count(), 0);
         auto seconds = std::to_string(milliseconds / 1000);
         if (milliseconds % 1000 != 0) {
-            seconds = std::to_string(static_cast<double>(milliseconds) / 1000);
-            seconds.erase(seconds.find_last_not_of('0') + 1);
+            auto const thousandths = std::to_string(1000 + milliseconds % 1000);
+            seconds += "." + thousandths.substr(1, thousandths.find_last_not_of('0'));
         }
         throw error(error_kind::unavailable, "govc " + name_of(c, options) +
                                                  (options.on_line ? " made no progress for " : " did not end within ") + seconds +

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a failure is: each text of a real host, of govc and of the simulator, in each form in which govc prints it.
+#include <esxi/govc/fault.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/json/serialize.hpp>
+#include <boost/test/unit_test.hpp>
+
+namespace {
+
+using esxi::command;
+using esxi::error_kind;
+using esxi::output;
+using esxi::govc::classify;
+using esxi::govc::fault;
+
+enum flag { none, login_refused, session_lost, tools_missing };
+
+struct row {
+    std::string text;
+    error_kind kind;
+    flag set = none;
+    std::string existing_state = {};
+};
+
+/// What real hosts and govc say of a host's faults; the first part of each pair of a text and a type is on a line of its own.
+std::vector<row> const of_a_host{
+    {"Cannot complete login due to an incorrect user name or password.", error_kind::auth, login_refused},
+    {"Login failure", error_kind::auth, login_refused},
+    {"InvalidLogin", error_kind::auth, login_refused},
+    {"Remote access for ESXi local user account 'root' has been locked for 900 seconds after 6 failed login attempts.", error_kind::auth, login_refused},
+    {"NotAuthenticated", error_kind::unavailable, session_lost},
+    {"The session is not authenticated.", error_kind::unavailable, session_lost},
+    {"Permission to perform this operation was denied.", error_kind::auth},
+    {"NoPermission", error_kind::auth},
+    {"Current license or ESXi version prohibits execution of the requested operation.", error_kind::config},
+    {"RestrictedVersion", error_kind::config},
+    {"The operation is not supported on the object.", error_kind::config},
+    {"not supported (vCenter only)", error_kind::config},
+    {"The object 'vim.VirtualMachine:140' has already been deleted or has not been completely created", error_kind::absent},
+    {"The object 'vim.vm.Snapshot:12-snapshot-3' has already been deleted or has not been completely created", error_kind::absent},
+    {"The object 'vim.Datastore:ds-1' has already been deleted or has not been completely created", error_kind::govc},
+    {"ManagedObjectNotFound", error_kind::absent},
+    {"The attempted operation cannot be performed in the current state (Powered on).", error_kind::conflict, none, "poweredOn"},
+    {"The attempted operation cannot be performed in the current state (Powered off).", error_kind::conflict, none, "poweredOff"},
+    {"The attempted operation cannot be performed in the current state (Suspended).", error_kind::conflict, none, "suspended"},
+    {"*types.InvalidPowerState", error_kind::conflict},
+    {"Cannot complete operation because VMware Tools is not running in this virtual machine.", error_kind::conflict, tools_missing},
+    {"ToolsUnavailable", error_kind::conflict, tools_missing},
+    {"The operation cannot be allowed at the current time because the virtual machine has a question pending: 'msg.uuid.altered: moved or \"copied\"?'.", error_kind::conflict},
+    {"Virtual machine requires 8 CPUs to operate, but the host hardware only provides 4.", error_kind::config},
+    {"Memory (RAM) size (257) is invalid.", error_kind::config},
+    {"CPU hot plug is not supported for this virtual machine.", error_kind::config},
+    {"Memory hot plug is not supported for this virtual machine.", error_kind::config},
+    {"A specified parameter was not correct: spec.name", error_kind::config},
+    {"The host does not have sufficient memory resources to satisfy the reservation.", error_kind::unavailable},
+    {"Module 'MonitorLoop' power on failed.", error_kind::unavailable},
+    {"Unable to access file [ds] x.vmdk since it is locked", error_kind::unavailable},
+    {"Failed to lock the file", error_kind::unavailable},
+    {"The name 'X' already exists.", error_kind::conflict},
+    {"*types.FileAlreadyExists", error_kind::conflict},
+    {"Insufficient disk space on datastore 'local'.", error_kind::config},
+    {"Host did not have any virtual network defined.", error_kind::config},
+    {"The provided network mapping between OVF networks and the system network is not supported by any host.", error_kind::config},
+    {"No supported hardware versions among [vmx-21]; supported: [vmx-04, vmx-07, vmx-13].", error_kind::config},
+    {"Unsupported hardware family 'vmx-12'.", error_kind::config},
+    {"Unable to parse 'x' for attribute 'size' on element 'File'.", error_kind::config},
+    {"Missing child element 'System'.", error_kind::config},
+    {"Exceeded the maximum number of permitted snapshots.", error_kind::config},
+    {"Cannot take a memory snapshot, since the virtual machine is configured with independent disks.", error_kind::config},
+    {"Failed to quiesce the virtual machine.", error_kind::unavailable},
+    {"An error occurred while quiescing the virtual machine. See the virtual machine's event log for details.", error_kind::unavailable},
+    {"Another task is already in progress.", error_kind::conflict},
+    {"The operation is not allowed in the current state.", error_kind::conflict},
+    {"A general system error occurred: Internal error", error_kind::govc},
+    {"Something that nobody has seen yet", error_kind::govc},
+};
+
+/// What govc says by itself, always as text. Where real: copied from v0.56, its path in front left out.
+std::vector<row> const of_govc{
+    {"vm './x' not found", error_kind::absent},
+    {"vm 'VirtualMachine:vm-99' not found", error_kind::absent},
+    {"no such VM", error_kind::absent},
+    {"snapshot \"snapshot-999\" not found", error_kind::absent},
+    {"no snapshots for this VM", error_kind::absent},
+    {"path 'x' resolves to multiple vms", error_kind::config},
+    {"\"dup\" resolves to 2 snapshots", error_kind::config},
+    {"default datastore resolves to multiple instances, please specify", error_kind::config},
+    {"no default datastore found", error_kind::config},
+    {"datastore cluster 'nope' not found", error_kind::config},
+    {"network 'no such' not found", error_kind::config},
+    {"download(http://127.0.0.1:18999/missing.ova): 404 File not found", error_kind::config},
+    {"download(https://h/a.ova): 403 Forbidden", error_kind::config},
+    {"download(https://h/a.ova): 503 Service Unavailable", error_kind::unavailable},
+    {"download(https://h/a.ova): 429 Too Many Requests", error_kind::unavailable},
+    {"Get \"http://u:***@127.0.0.1:18998/x.ova\": dial tcp 127.0.0.1:18998: connect: connection refused", error_kind::unavailable},
+    {"Post \"https://127.0.0.1:1/sdk\": dial tcp 127.0.0.1:1: connect: connection refused", error_kind::unavailable},
+    {"Post \"https://nohost.invalid/sdk\": dial tcp: lookup nohost.invalid on 10.255.255.53:53: no such host", error_kind::unavailable},
+    {"Post \"https://h/sdk\": net/http: TLS handshake timeout", error_kind::unavailable},
+    {"Post \"https://h/sdk\": dial tcp 192.0.2.1:443: i/o timeout", error_kind::unavailable},
+    {"Post \"https://h/sdk\": context deadline exceeded", error_kind::unavailable},
+    {"503 Service Unavailable", error_kind::unavailable},
+    {"500 Internal Server Error", error_kind::unavailable},
+    {"Post \"https://h/sdk\": proxyconnect tcp: dial tcp: lookup proxy: no such host", error_kind::unavailable},
+    {"Post \"https://h/nfc/52e1/disk-0.vmdk\": EOF", error_kind::unavailable},
+    {"Post \"https://127.0.0.1:35563/nfc/session%5B148e%5Db7/disk-0.vmdk\": unexpected EOF", error_kind::unavailable},
+    {"Post \"https://h/nfc/52e1/disk-0.vmdk\": read tcp 10.0.0.1:5->10.0.0.2:443: read: connection reset by peer", error_kind::unavailable},
+    {"Post \"https://h/nfc/52e1/disk-0.vmdk\": write tcp 10.0.0.1:5->10.0.0.2:443: write: broken pipe", error_kind::unavailable},
+    {"unexpected nfc lease state: done", error_kind::unavailable},
+    {"Post \"https://127.0.0.1:36609/sdk\": tls: failed to verify certificate: x509: certificate signed by unknown authority", error_kind::config},
+    {"Post \"https://10.0.0.1/sdk\": x509: cannot validate certificate for 10.0.0.1 because it doesn't contain any IP SANs", error_kind::config},
+    {"Post \"https://h/sdk\": x509: certificate is valid for A, not B", error_kind::config},
+    {"Post \"https://127.0.0.1:36609/sdk\": host \"127.0.0.1:36609\" thumbprint does not match \"AA:BB:CC\"", error_kind::config},
+    {"Post \"https://h/sdk\": http: server gave HTTP response to HTTPS client", error_kind::config},
+    {"manifest checksum 00000f0bf0a00d000a0c mismatch with uploaded checksum 57010f6bf0a36d474a8c for file demo-disk1.vmdk", error_kind::config},
+    {"missing checksum for demo-disk1.vmdk in manifest file", error_kind::config},
+    {"file does not exist", error_kind::config},
+    {"open /ovas/missing.ova: no such file or directory", error_kind::config},
+    {"open /ovas/locked.ova: permission denied", error_kind::config},
+    {"read /ovas: is a directory", error_kind::config},
+    {"failed to parse ovf: XML syntax error on line 21: expected attribute name in element", error_kind::config},
+    {"flag provided but not defined: -persist-session", error_kind::config},
+};
+
+command const power{{"vm.power", "-json", "-on", "VirtualMachine:140"}};
+
+void expect(fault const& found, row const& wanted)
+{
+    BOOST_TEST(esxi::to_string(found.kind) == esxi::to_string(wanted.kind));
+    BOOST_TEST(found.login_refused == (wanted.set == login_refused));
+    BOOST_TEST(found.session_lost == (wanted.set == session_lost));
+    BOOST_TEST(found.tools_missing == (wanted.set == tools_missing));
+    BOOST_TEST(found.existing_state == wanted.existing_state);
+}
+
+fault of(std::string err, command const& sent = power)
+{
+    return classify(sent, {1, {}, std::move(err)});
+}
+
+std::string method_fault(std::string const& text, std::string const& fields = "{}")
+{
+    return R"({"Fault":{"XMLName":{"Space":"http://schemas.xmlsoap.org/soap/envelope/","Local":"Fault"},"Code":"ServerFaultCode","String":)" + boost::json::serialize(text) +
+           R"(,"Detail":{"Fault":)" + fields + "}}}\n";
+}
+
+std::string task_fault(std::string const& text, std::string const& fields = "{}")
+{
+    return R"({"fault":)" + fields + R"(,"localizedMessage":)" + boost::json::serialize(text) + R"(,"Description":null})" + "\n";
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(faults)
+
+BOOST_AUTO_TEST_CASE(as_text_are_known_by_their_words)
+{
+    for (auto const& rows : {of_a_host, of_govc}) {
+        for (auto const& wanted : rows) {
+            for (std::string const before : {"govc: ", "/usr/local/bin/govc: ", "C:\\govc.exe: ", "govc: ServerFaultCode: ", ""}) {
+                BOOST_TEST_CONTEXT(before << wanted.text) { expect(of(before + wanted.text + "\n"), wanted); }
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(as_json_are_known_by_the_same_words)
+{
+    for (auto const& wanted : of_a_host) {
+        BOOST_TEST_CONTEXT(wanted.text)
+        {
+            expect(of(method_fault(wanted.text)), wanted);
+            expect(of(task_fault(wanted.text)), wanted);
+            expect(of("a warning\n" + task_fault(wanted.text)), wanted);
+            BOOST_TEST(of(task_fault(wanted.text)).text == wanted.text);
+            BOOST_TEST(of(method_fault(wanted.text)).text == wanted.text);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(can_have_several_lines_with_message_keys)
+{
+    expect(of("govc: An error occurred while taking a snapshot: Exceeded the maximum number of permitted snapshots. (msg.snapshot.vigor.take.error)\n"), {"", error_kind::config});
+    expect(of("govc: Failed to power on. (msg.x)\nUnable to access file [ds] x.vmdk since it is locked (msg.y)\nThe reason last (msg.z)\n"), {"", error_kind::unavailable});
+    expect(of(R"({"fault":{"faultMessage":[{"key":"msg.snapshot.error","message":"Exceeded the maximum number of permitted snapshots."}]},"localizedMessage":"An error occurred while taking a snapshot"})"),
+           {"", error_kind::config});
+}
+
+BOOST_AUTO_TEST_CASE(as_fields_need_no_words)
+{
+    for (auto const* state : {"poweredOn", "poweredOff", "suspended"}) {
+        auto const fields = std::string(R"({"requestedState":"poweredOff","existingState":")") + state + "\"}";
+        expect(of(task_fault("*types.InvalidPowerState", fields)), {"", error_kind::conflict, none, state});
+        expect(of(method_fault("", fields)), {"", error_kind::conflict, none, state});
+    }
+    // As govc v0.56 and the simulator print it of a VM that is gone.
+    expect(of(method_fault("", R"({"obj":{"type":"VirtualMachine","value":"vm-99"}})")), {"", error_kind::absent});
+    expect(of(method_fault("", R"({"obj":{"type":"VirtualMachineSnapshot","value":"1"}})")), {"", error_kind::absent});
+    expect(of(method_fault("", R"({"Obj":{"Type":"VirtualMachine","Value":"vm-99"}})")), {"", error_kind::absent});
+    expect(of(method_fault("The object 'vim.Datastore:ds' has already been deleted or has not been completely created", R"({"obj":{"type":"Datastore","value":"ds"}})")), {"", error_kind::govc});
+    expect(of(method_fault("verboten", R"({"object":{"type":"Folder","value":"ha-folder-vm"},"privilegeId":"VirtualMachine.Inventory.Create"})")), {"", error_kind::auth});
+}
+
+BOOST_AUTO_TEST_CASE(are_read_as_govc_really_prints_them)
+{
+    expect(of(R"({
+  "fault": {
+    "requestedState": "poweredOff",
+    "existingState": "poweredOff"
+  },
+  "localizedMessage": "*types.InvalidPowerState",
+  "Description": null
+}
+)"),
+           {"", error_kind::conflict, none, "poweredOff"});
+    expect(of(R"({
+  "Fault": {
+    "XMLName": {
+      "Space": "http://schemas.xmlsoap.org/soap/envelope/",
+      "Local": "Fault"
+    },
+    "Code": "ServerFaultCode",
+    "String": "Login failure",
+    "Detail": {
+      "Fault": {}
+    }
+  }
+}
+)"),
+           {"", error_kind::auth, login_refused});
+}
+
+BOOST_AUTO_TEST_CASE(of_any_size_are_judged_in_time)
+{
+    for (std::string const part : {"[", "[ ", "[] ", "'", "\"", "' ", "{", "\n{", "a.vmdk ["}) {
+        std::string text;
+        while (text.size() < 1000000) {
+            text += part;
+        }
+        expect(of(text), {"", error_kind::govc});
+    }
+}
+
+BOOST_AUTO_TEST_CASE(without_words_show_their_fields)
+{
+    BOOST_TEST(of(method_fault("", R"({"obj":{"type":"VirtualMachine","value":"vm-99"}})")).text == R"({"obj":{"type":"VirtualMachine","value":"vm-99"}})");
+    BOOST_TEST(of(task_fault(" \n")).text == "{}");
+    BOOST_TEST(of(R"({"fault":{"code":"x"}})").text == R"({"fault":{"code":"x"}})");
+}
+
+BOOST_AUTO_TEST_CASE(that_are_no_fault_are_text)
+{
+    for (std::string const text : {"{", "{}", "{\"fault\":7}", "{\"fault\":null}", "{\"Fault\":[]} x", "[1]"}) {
+        expect(of(text), {"", error_kind::govc});
+        BOOST_TEST(of(text).text == text);
+    }
+    BOOST_TEST(of(std::string(10000, '{')).text.size() == 10000u);
+    expect(of(""), {"", error_kind::govc});
+    expect(of("\xff\xfe\x00 vm 'x' not found"), {"", error_kind::govc});
+}
+
+BOOST_AUTO_TEST_CASE(on_standard_output_count_where_there_is_nothing_else)
+{
+    expect(classify(power, {1, "govc: vm 'x' not found", " \n"}), {"", error_kind::absent});
+    expect(classify(power, {1, "govc: vm 'x' not found", "other"}), {"", error_kind::govc});
+}
+
+BOOST_AUTO_TEST_CASE(keep_their_kind_whatever_a_vm_is_called)
+{
+    for (std::string const name : {"Login failure", "x' not found", "it's \"quoted\"", "vm 'a' not found", "NoPermission", "\"", "'", "a\\", "has a question pending: 'x'", "timeout", "./x", "EOF",
+                                   "The object 'vim.VirtualMachine:1' has already been deleted or has not been completely created", "web*", "\xd0\x92'\xd0\x9c"}) {
+        auto const argument = esxi::govc::name_argument(name);
+        command const info{{"snapshot.tree", "-json", "-vm=" + argument}};
+        command const import{{"import.ova", "-name=" + esxi::govc::stored_name(name), "-options=-", "/ovas/Login failure.ova"}};
+        command const snapshot{{"snapshot.create", "-json", "-vm=./vm", "--", esxi::govc::stored_name(name)}};
+        BOOST_TEST_CONTEXT(name)
+        {
+            expect(of("govc: vm '" + argument + "' not found", info), {"", error_kind::absent});
+            expect(of("govc: The name '" + name + "' already exists.", import), {"", error_kind::conflict});
+            expect(of("govc: The name '" + esxi::govc::stored_name(name) + "' already exists.", import), {"", error_kind::conflict});
+            expect(of("govc: Unable to access file [Login failure] " + name + "/" + name + ".vmdk since it is locked", import), {"", error_kind::unavailable});
+            expect(of("govc: Insufficient disk space on datastore '" + std::string("NoPermission") + "'.", import), {"", error_kind::config});
+            expect(of("govc: open /ovas/Login failure.ova: no such file or directory", import), {"", error_kind::config});
+            expect(of("govc: Cannot complete login due to an incorrect user name or password.", info), {"", error_kind::auth, login_refused});
+            expect(of("govc: snapshot " + boost::json::serialize(name) + " not found", snapshot), {"", error_kind::absent});
+            expect(of("govc: " + boost::json::serialize(name) + " resolves to 2 snapshots", snapshot), {"", error_kind::config});
+            expect(of("govc: no snapshots for this VM", snapshot), {"", error_kind::absent});
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(of_a_vm_named_by_moid_keep_their_kind_too)
+{
+    for (std::string const name : {"Login failure", "it's \"quoted\"", "NoPermission", "timeout"}) {
+        expect(of("The name '" + name + "' already exists."), {"", error_kind::conflict});
+        expect(of("Unable to access file [ds] " + name + "/" + name + ".vmdk since it is locked"), {"", error_kind::unavailable});
+    }
+}
+
+BOOST_AUTO_TEST_CASE(at_the_end_of_data_depend_on_whose_data)
+{
+    command const local{{"import.ova", "-name=x", "-options=-", "/ovas/a.ova"}};
+    command const remote{{"import.ova", "-name=x", "-options=-", "https://h/a.ova"}};
+    expect(of("/usr/bin/govc: unexpected EOF", local), {"", error_kind::config});
+    expect(of("govc: EOF", {{"import.spec", "-json", "/ovas/a.ova"}}), {"", error_kind::config});
+    expect(of("govc: unexpected EOF", remote), {"", error_kind::unavailable});
+    expect(of("govc: Post \"https://h/nfc/x/disk-0.vmdk\": unexpected EOF", local), {"", error_kind::unavailable});
+    expect(of("govc: Post \"https://h/sdk\": EOF", local), {"", error_kind::unavailable});
+    expect(of("govc: unexpected EOF", {{"vm.info", "-json", "./x"}}), {"", error_kind::unavailable}); // a broken session file
+}
+
+BOOST_AUTO_TEST_CASE(that_only_warn_do_not_count)
+{
+    command const import{{"import.ova", "-name=x", "-options=-", "https://h/a.ova"}};
+    expect(of("Warning: Line 123: Unable to parse 'x' for attribute 'y'\ngovc: Post \"https://h/nfc/disk-0.vmdk\": EOF", import), {"", error_kind::unavailable});
+    expect(of("Warning: Line 123: Missing child element 'x'", import), {"", error_kind::govc});
+}
+
+BOOST_AUTO_TEST_CASE(of_an_old_govc_say_so)
+{
+    for (auto const* text : {"govc: flag provided but not defined: -d", "Usage: govc <COMMAND> [COMMON OPTIONS] [PATH]...\n\ngovmomi is ...", "Usage of /usr/bin/govc-0.18:\n  about\n",
+                             "govc: command 'collect' not found, did you mean:\n  object.collect\n"}) {
+        expect(of(text), {"", error_kind::config});
+        BOOST_TEST(of(text).advice.find("use a newer one") != std::string::npos, text);
+    }
+    expect(of("The host reports a usage of 99 %"), {"", error_kind::govc});
+}
+
+BOOST_AUTO_TEST_CASE(give_advice_where_the_words_do_not)
+{
+    BOOST_TEST(of("govc: ServerFaultCode: Login failure").advice.find("locks an account") != std::string::npos);
+    BOOST_TEST(of("x509: certificate signed by unknown authority").advice.find("ca_bundle") != std::string::npos);
+    BOOST_TEST(of("RestrictedVersion").advice.find("licence") != std::string::npos);
+    BOOST_TEST(of("govc: vm 'x' not found").advice == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finding what is meant, in what govc answers.
+#include <esxi/ops/reconcile.hpp>
+
+#include <string>
+
+#include "ops/world.hpp"
+
+namespace {
+
+using namespace test;
+using esxi::error_kind;
+
+esxi::output vms(std::string const& list) { return {0, "{\"virtualMachines\":" + list + "}", ""}; }
+
+std::string vm(std::string const& moid, std::string const& name)
+{
+    return R"({"self":{"type":"VirtualMachine","value":")" + moid + R"("},"name":")" + name + R"(","config":{"instanceUuid":"u)" + moid + "\"}}";
+}
+
+struct fixture {
+    esxi::host_connection connection{"esxi1", "root", "s3cret!", true, "", ""};
+
+    /// What a look-up by name finds in an answer.
+    std::string found(std::string const& name, std::string const& argument, esxi::output answer, esxi::vm_record const& record = {})
+    {
+        scripted_transport transport({{"vm.info -json " + argument, std::move(answer)}});
+        esxi::govc_client client(transport, connection);
+        try {
+            auto const one = esxi::find_vm_by_name(client, name, record);
+            BOOST_TEST(client.count() == 1);
+            return one ? one->moid : "none";
+        } catch (esxi::error const& failed) {
+            return std::string(to_string(failed.kind())) + ": " + failed.what();
+        }
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(reconcile, fixture)
+
+BOOST_AUTO_TEST_CASE(a_vm_by_name)
+{
+    BOOST_TEST(found("web1", "./web1", vms("[" + vm("1", "web1") + "]")) == "1");
+    BOOST_TEST(found("web1", "./web1", vms("null")) == "none");
+    BOOST_TEST(found("web1", "./web1", vms("[]")) == "none");
+    BOOST_TEST(found("web1", "./web1", fake_host::failed("vm './web1' not found")) == "none");
+    // What came back is compared again.
+    BOOST_TEST(found("web*", "./web\\*", vms("[" + vm("1", "web1") + "," + vm("2", "web*") + "]")) == "2");
+    BOOST_TEST(found("web1", "./web1", vms("[" + vm("1", "WEB1") + "]")) == "none");
+    BOOST_TEST(found("a/b", "./a%2fb", vms("[" + vm("1", "a%2fb") + "]")) == "1");
+    BOOST_TEST(found("-x[1]", "./-x\\[1\\]", vms("null")) == "none");
+    auto const two = vms("[" + vm("1", "web1") + "," + vm("2", "web1") + "]");
+    BOOST_TEST(has(found("web1", "./web1", two), "config: the name `web1` stands for 2 VMs (1, 2)"));
+    // Of two, the one recorded.
+    esxi::vm_record record;
+    record.moid = "2";
+    BOOST_TEST(has(found("web1", "./web1", two, record), "config: "));
+    record.instance_uuid = "u2";
+    BOOST_TEST(found("web1", "./web1", two, record) == "2");
+    BOOST_TEST(has(found("web1", "./web1", fake_host::failed("Permission to perform this operation was denied.")), "auth: "));
+    BOOST_TEST(has(found("web1", "./web1", {0, "", ""}), "govc: govc vm.info: its output cannot be read"));
+}
+
+BOOST_AUTO_TEST_CASE(a_vm_by_moid)
+{
+    scripted_transport transport({{"vm.info -json VirtualMachine:140", vms("[" + vm("140", "web1") + "]")},
+                                  {"vm.info -json VirtualMachine:141", vms("[" + vm("140", "web1") + "]")},
+                                  {"vm.info -json VirtualMachine:142", fake_host::gone("142")},
+                                  {"vm.info -json VirtualMachine:143", vms("null")}});
+    esxi::govc_client client(transport, connection);
+    BOOST_TEST(esxi::find_vm_by_moid(client, "140")->name == "web1");
+    for (char const* other : {"141", "142", "143"}) {
+        BOOST_TEST(!esxi::find_vm_by_moid(client, other).has_value());
+    }
+    BOOST_TEST(client.count() == 4);
+}
+
+BOOST_AUTO_TEST_CASE(a_snapshot_by_name)
+{
+    std::string const command = "snapshot.tree -json -vm=./web1 -i -D -d";
+    std::string const tree = R"([{"id":"1","name":"a%2fb","childSnapshotList":[{"id":"2","name":"a"}]}])";
+    scripted_transport transport({{command, {0, tree, ""}}, {command, {0, tree, ""}}, {command, {0, tree, ""}}, {command, {0, "", ""}}, {command, fake_host::failed("vm './web1' not found")}});
+    esxi::govc_client client(transport, connection);
+    BOOST_TEST(esxi::find_snapshot_by_name(client, "web1", "a/b")->moid == "1");
+    BOOST_TEST(esxi::find_snapshot_by_name(client, "web1", "A")->moid == "2");
+    BOOST_TEST(!esxi::find_snapshot_by_name(client, "web1", "b").has_value());
+    BOOST_TEST(!esxi::find_snapshot_by_name(client, "web1", "a").has_value());
+    BOOST_CHECK_EXCEPTION(esxi::find_snapshot_by_name(client, "web1", "a"), esxi::govc_error, [](auto const& e) { return e.kind() == error_kind::absent; });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
