@@ -41,8 +41,14 @@ esxi::govc_error failure(Attempt&& attempt)
     return {error_kind::tape, "", 0, {}, ""};
 }
 
-std::string size_of(std::string_view text) { return std::to_string(text.size()); }
-std::string unreadable(std::string_view) { throw esxi::error(error_kind::govc, "its output cannot be read: it holds s3cret!"); }
+std::string size_of(std::string_view text)
+{
+    return std::to_string(text.size());
+}
+std::string unreadable(std::string_view)
+{
+    throw esxi::error(error_kind::govc, "its output cannot be read: it holds s3cret!");
+}
 
 struct versioned {
     std::string version;
@@ -61,7 +67,8 @@ BOOST_AUTO_TEST_SUITE(client)
 
 BOOST_AUTO_TEST_CASE(counts_commands_and_not_polls)
 {
-    scripted_transport transport({{"about"}, {"import.ova x"}, {"vm.info y", {0, "abc", ""}}, {"vm.ip z", {0, "ab", ""}}, {"fails", {1, "", "no"}}});
+    scripted_transport transport(
+        {{"about"}, {"import.ova x"}, {"vm.info y", {0, "abc", ""}}, {"vm.ip z", {0, "ab", ""}}, {"fails", {1, "", "no"}}});
     esxi::govc_client client(transport, connection());
     BOOST_TEST(client.count() == 0);
     client.run({{"about"}});
@@ -105,13 +112,15 @@ BOOST_AUTO_TEST_CASE(how_commands_are_run)
 
 BOOST_AUTO_TEST_CASE(a_failed_command)
 {
-    scripted_transport transport({{"vm.power -on VirtualMachine:vm-1 s3cret!", {1, "", "govc: vm 's3cret!' not found\n"}}, {"", {7, "", ""}}});
+    scripted_transport transport(
+        {{"vm.power -on VirtualMachine:vm-1 s3cret!", {1, "", "govc: vm 's3cret!' not found\n"}}, {"", {7, "", ""}}});
     esxi::govc_client client(transport, connection());
     auto const failed = failure([&] { client.run({{"vm.power", "-on", "VirtualMachine:vm-1", "s3cret!"}}); });
     BOOST_TEST(failed.returncode() == 1);
     BOOST_TEST((failed.kind() == error_kind::absent));
     BOOST_TEST(!failed.recoverable());
-    BOOST_TEST(failed.argv() == (std::vector<std::string>{"vm.power", "-on", "VirtualMachine:vm-1", "<redacted>"}), boost::test_tools::per_element());
+    BOOST_TEST(failed.argv() == (std::vector<std::string>{"vm.power", "-on", "VirtualMachine:vm-1", "<redacted>"}),
+               boost::test_tools::per_element());
     BOOST_TEST(failed.stderr_text() == "govc: vm '<redacted>' not found\n");
     BOOST_TEST(failed.what() == "govc vm.power exited 1: govc: vm '<redacted>' not found");
     BOOST_TEST(has(failure([&] { client.run({}); }).what(), "govc <?> exited 7: "));
@@ -147,7 +156,9 @@ BOOST_AUTO_TEST_CASE(the_trace)
     esxi::govc_client client(transport, connection(), {1s, {}, [&traced](std::string_view line) { traced.emplace_back(line); }});
     client.run({{"vm.change", "-annotation=s3cret!\n", "https://u:p@h/x"}});
     client.poll({{"vm.ip"}}, 1s, size_of);
-    BOOST_TEST(traced == (std::vector<std::string>{"govc vm.change -annotation=<redacted>\\n https://<redacted>@h/x", "govc vm.ip"}), boost::test_tools::per_element());
+    BOOST_TEST(traced ==
+                   (std::vector<std::string>{"govc vm.change -annotation=<redacted>\\n https://<redacted>@h/x", "govc vm.ip"}),
+               boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(versions)
@@ -162,7 +173,10 @@ BOOST_AUTO_TEST_CASE(versions)
     for (char const* bad : {"0.30.7", "0.18.0", "0.0.0", "unreadable"}) {
         versioned transport{bad};
         esxi::govc_client client(transport, connection());
-        auto const message = test::refusal([&] { client.require_version(); return 0; });
+        auto const message = test::refusal([&] {
+            client.require_version();
+            return 0;
+        });
         BOOST_TEST(has(message, std::string("govc ") + bad + " is too old"), message);
         BOOST_TEST(has(message, "v0.31"), message);
     }

@@ -12,7 +12,8 @@ BOOST_AUTO_TEST_SUITE(printable_text)
 
 BOOST_AUTO_TEST_CASE(stays_as_it_is)
 {
-    for (std::string const text : {"", "web-1", "sp ace", "it's \"quoted\"", "back\\slash", "\xd0\x92\xd0\x9c", "caf\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xc2\xa0", "\xe2\x80\x90", "\xe2\x81\x9f", "a`b"}) {
+    for (std::string const text : {"", "web-1", "sp ace", "it's \"quoted\"", "back\\slash", "\xd0\x92\xd0\x9c", "caf\xc3\xa9",
+                                   "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xc2\xa0", "\xe2\x80\x90", "\xe2\x81\x9f", "a`b"}) {
         BOOST_TEST(printable(text) == text);
     }
 }
@@ -22,7 +23,8 @@ BOOST_AUTO_TEST_CASE(is_one_line_without_controls)
     BOOST_TEST(printable("a\nb\tc\r") == "a\\nb\\tc\\r");
     BOOST_TEST(printable("\033[2J") == "\\x1b[2J");
     BOOST_TEST(printable(std::string("\0\x07\x7f", 3)) == "\\x00\\x07\\x7f");
-    BOOST_TEST(printable("\xc2\x9b" "31m") == "\\xc2\\x9b31m");
+    BOOST_TEST(printable("\xc2\x9b"
+                         "31m") == "\\xc2\\x9b31m");
     for (int c = 0; c < 0x20; ++c) {
         BOOST_TEST(printable(std::string(1, static_cast<char>(c))).starts_with('\\'));
     }
@@ -30,7 +32,8 @@ BOOST_AUTO_TEST_CASE(is_one_line_without_controls)
 
 BOOST_AUTO_TEST_CASE(neither_reorders_nor_hides)
 {
-    for (std::string const text : {"\xd8\x9c", "\xe2\x80\x8b", "\xe2\x80\x8f", "\xe2\x80\xa8", "\xe2\x80\xae", "\xe2\x81\xa0", "\xe2\x81\xa6", "\xe2\x81\xaf", "\xef\xbb\xbf"}) {
+    for (std::string const text : {"\xd8\x9c", "\xe2\x80\x8b", "\xe2\x80\x8f", "\xe2\x80\xa8", "\xe2\x80\xae", "\xe2\x81\xa0",
+                                   "\xe2\x81\xa6", "\xe2\x81\xaf", "\xef\xbb\xbf"}) {
         BOOST_TEST(printable(text).starts_with("\\x"), text);
         BOOST_TEST(printable(text).size() == text.size() * 4);
     }

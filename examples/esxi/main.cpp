@@ -127,7 +127,11 @@ json::object vm_properties(settings const& s)
 
 json::object snapshot_properties(settings const& s)
 {
-    return {{"name", s.snapshot}, {"description", s.description}, {"memory", s.memory}, {"quiesce", s.quiesce}, {"remove_children", s.children}};
+    return {{"name", s.snapshot},
+            {"description", s.description},
+            {"memory", s.memory},
+            {"quiesce", s.quiesce},
+            {"remove_children", s.children}};
 }
 
 std::filesystem::path state_path(settings const& s)
@@ -149,7 +153,8 @@ std::filesystem::path state_path(settings const& s)
         std::filesystem::permissions(directory, std::filesystem::perms::owner_all, failed);
     }
     if (failed) {
-        throw esxi::error(esxi::error_kind::config, "cannot make " + directory.string() + ": " + failed.message() + "; give --state FILE, or --no-state");
+        throw esxi::error(esxi::error_kind::config,
+                          "cannot make " + directory.string() + ": " + failed.message() + "; give --state FILE, or --no-state");
     }
     return directory / "state.json";
 }
@@ -159,9 +164,15 @@ using operation = esxi::operation_result (*)(esxi::any_transport&, esxi::plain_c
 operation find_operation(std::string const& command)
 {
     static std::map<std::string, operation> const operations{
-        {"host probe", esxi::probe_host},        {"host facts", esxi::record_host_facts},          {"vm create", esxi::create_vm},
-        {"vm configure", esxi::configure_vm},    {"vm start", esxi::start_vm},                     {"vm stop", esxi::stop_vm},
-        {"vm delete", esxi::delete_vm},          {"snapshot create", esxi::create_snapshot},       {"snapshot delete", esxi::delete_snapshot},
+        {"host probe", esxi::probe_host},
+        {"host facts", esxi::record_host_facts},
+        {"vm create", esxi::create_vm},
+        {"vm configure", esxi::configure_vm},
+        {"vm start", esxi::start_vm},
+        {"vm stop", esxi::stop_vm},
+        {"vm delete", esxi::delete_vm},
+        {"snapshot create", esxi::create_snapshot},
+        {"snapshot delete", esxi::delete_snapshot},
     };
     auto const found = operations.find(command);
     return found == operations.end() ? nullptr : found->second;
@@ -181,7 +192,8 @@ void look(settings const& s, chosen_transport& chosen, esxi::plain_context& host
         }
         return row;
     };
-    std::vector<std::string> const columns{"name", "moid", "power_state", "ip", "config.cpu", "config.memory_mb", "config.guest_id"};
+    std::vector<std::string> const columns{"name",           "moid", "power_state", "ip", "config.cpu", "config.memory_mb",
+                                           "config.guest_id"};
     json::array rows;
     if (s.command == "vm list") {
         for (auto const& vm : client.read(esxi::govc::collect_vms(!client.legacy_version().empty()), [](std::string_view text) {
@@ -208,11 +220,17 @@ void look(settings const& s, chosen_transport& chosen, esxi::plain_context& host
     } else {
         client.require_version();
         static_cast<void>(esxi::read_vm_properties({{"name", s.vm}}));
-        auto const tree = client.read(esxi::govc::snapshot_tree(s.vm), [](std::string_view text) { return esxi::govc::read_snapshot_tree(text); });
-        std::function<void(std::vector<esxi::snapshot_state> const&, std::string const&)> add = [&](auto const& level, std::string const& parent) {
+        auto const tree = client.read(esxi::govc::snapshot_tree(s.vm),
+                                      [](std::string_view text) { return esxi::govc::read_snapshot_tree(text); });
+        std::function<void(std::vector<esxi::snapshot_state> const&, std::string const&)> add = [&](auto const& level,
+                                                                                                    std::string const& parent) {
             for (auto const& snapshot : level) {
-                rows.push_back(json::object{{"name", snapshot.name}, {"moid", snapshot.moid}, {"parent", parent.empty() ? json::value() : json::value(parent)},
-                                            {"current", snapshot.current}, {"created", snapshot.created}, {"description", snapshot.description}});
+                rows.push_back(json::object{{"name", snapshot.name},
+                                            {"moid", snapshot.moid},
+                                            {"parent", parent.empty() ? json::value() : json::value(parent)},
+                                            {"current", snapshot.current},
+                                            {"created", snapshot.created},
+                                            {"description", snapshot.description}});
                 add(snapshot.children, snapshot.moid);
             }
         };
@@ -284,7 +302,8 @@ void run(settings const& s, std::stop_token stop)
                 }
                 rows.push_back(std::move(row));
             }
-            report_table(s, nullptr, {"name", "moid", "power_state", "ip", "config.cpu", "config.memory_mb", "config.guest_id"}, rows);
+            report_table(s, nullptr, {"name", "moid", "power_state", "ip", "config.cpu", "config.memory_mb", "config.guest_id"},
+                         rows);
             return;
         }
         report_result(s, result);

@@ -52,7 +52,9 @@ std::string ask(std::string const& host, std::stop_token const& stop)
     if (!silent.works()) {
         return {};
     }
-    auto const show = [&terminal](std::string const& text) { static_cast<void>(!::write(terminal.get(), text.data(), text.size())); };
+    auto const show = [&terminal](std::string const& text) {
+        static_cast<void>(!::write(terminal.get(), text.data(), text.size()));
+    };
     show("Password for " + host + ": ");
     std::string password;
     char c = 0;
@@ -81,7 +83,8 @@ std::string find_password(settings const& s, std::stop_token const& stop)
     if (!s.password_file.empty()) {
         auto const text = esxi::detail::read_whole_file(s.password_file);
         if (!text) {
-            throw esxi::error(esxi::error_kind::config, "cannot read the password file " + s.password_file + ": " + std::generic_category().message(errno));
+            throw esxi::error(esxi::error_kind::config,
+                              "cannot read the password file " + s.password_file + ": " + std::generic_category().message(errno));
         }
         auto password = *text;
         if (password.ends_with('\n')) {

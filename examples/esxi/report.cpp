@@ -53,7 +53,8 @@ std::string lines_shown(std::string_view text)
 /// How many places the text takes: characters, not bytes.
 std::size_t width(std::string const& text)
 {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0u) != 0x80u; }));
+    return static_cast<std::size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0u) != 0x80u; }));
 }
 
 json::value const& member(json::value const& row, std::string const& path)
@@ -129,8 +130,8 @@ void report_result(settings const& s, esxi::operation_result const& result)
         std::cout << (result.steps.empty() ? "nothing to do\n" : "") << std::flush;
         return;
     }
-    std::cout << paint(1, result.changed ? "33" : "32", result.changed ? "changed" : "nothing changed") << " (" << result.operation << ", "
-              << result.commands << (result.commands == 1 ? " command" : " commands") << ")\n";
+    std::cout << paint(1, result.changed ? "33" : "32", result.changed ? "changed" : "nothing changed") << " ("
+              << result.operation << ", " << result.commands << (result.commands == 1 ? " command" : " commands") << ")\n";
     std::size_t widest = 0;
     for (auto const& entry : result.runtime) {
         widest = std::max(widest, entry.key().size());
@@ -152,7 +153,8 @@ void report_table(settings const& s, json::value const& data, std::vector<std::s
     std::vector<std::vector<std::string>> cells{{}};
     for (auto const& column : columns) {
         auto name = column.substr(column.rfind('.') + 1);
-        std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+        std::transform(name.begin(), name.end(), name.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
         cells.front().push_back(name);
     }
     for (auto const& row : rows) {
@@ -210,7 +212,8 @@ void progress_bar::show(esxi::import_progress const& progress)
         constexpr int cells = 30;
         int const filled = std::clamp(progress.percent, 0, 100) * cells / 100;
         std::cerr << "\r\033[K" << esxi::printable(progress.what) << " [" << std::string(static_cast<std::size_t>(filled), '#')
-                  << std::string(static_cast<std::size_t>(cells - filled), '.') << "] " << progress.percent << "%" << detail << std::flush;
+                  << std::string(static_cast<std::size_t>(cells - filled), '.') << "] " << progress.percent << "%" << detail
+                  << std::flush;
         open_ = true;
     } else if (progress.percent / 10 != last_ / 10 || last_ < 0) {
         std::cerr << esxi::printable(progress.what) << ": " << progress.percent << "%" << detail << std::endl;

@@ -23,7 +23,8 @@ void report_error(settings const& s, esxi::error const& failed);
 void report_result(settings const& s, esxi::operation_result const& result);
 
 /// Data that was asked for: as JSON as it is, as text in an aligned table. `columns` are the keys to show of each row.
-void report_table(settings const& s, boost::json::value const& data, std::vector<std::string> const& columns, boost::json::array const& rows);
+void report_table(settings const& s, boost::json::value const& data, std::vector<std::string> const& columns,
+                  boost::json::array const& rows);
 
 /// A log line: as text, on standard error; debug lines only when verbose.
 void report_log(settings const& s, esxi::log_level level, std::string_view text);

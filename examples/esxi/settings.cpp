@@ -49,12 +49,17 @@ void add_vm_create(CLI::App& command, settings& s)
     command.add_flag("--no-power-on", s.no_power_on, "Leave the VM powered off");
     command.add_flag("--wait-for-ip", s.wait_for_ip, "Wait until the guest reports an address");
     command.add_option("--ip-timeout", s.ip_timeout, "How long to wait for it [600]")->type_name("SECONDS");
-    command.add_option("--network", s.networks, "Maps a network of the OVA to one of the host; repeatable")->type_name("OVF=HOST")->allow_extra_args(false);
+    command.add_option("--network", s.networks, "Maps a network of the OVA to one of the host; repeatable")
+        ->type_name("OVF=HOST")
+        ->allow_extra_args(false);
     command.add_option("--disk-provisioning", s.disk_provisioning, "thin, thick, eagerZeroedThick, ...")->type_name("P");
-    command.add_option("--property", s.ovf_properties, "Sets an OVF property; repeatable")->type_name("K=V")->allow_extra_args(false);
+    command.add_option("--property", s.ovf_properties, "Sets an OVF property; repeatable")
+        ->type_name("K=V")
+        ->allow_extra_args(false);
     command.add_option("--annotation", s.annotation, "The VM's notes")->type_name("T");
     command.add_flag("--verify-manifest", s.verify_manifest, "Check the sums in the OVA's manifest");
-    command.add_flag("--replace-abandoned-import", s.replace_abandoned_import, "Destroy what another run's import left under that name");
+    command.add_flag("--replace-abandoned-import", s.replace_abandoned_import,
+                     "Destroy what another run's import left under that name");
 }
 
 bool asks_for_json(int argc, char** argv)
@@ -80,18 +85,22 @@ parsed parse_command_line(int argc, char** argv)
     app.fallthrough();
     app.require_subcommand(1);
     app.footer("The password is read from --password-file, else from ESXI_PASSWORD, else asked for at a terminal.\n"
-               "Exit codes: 0 done, or nothing to do; 2 bad input; 3 login or permission; 4 not there; 75 worth another try; 130 stopped; 1 other failures.");
+               "Exit codes: 0 done, or nothing to do; 2 bad input; 3 login or permission; 4 not there; 75 worth another try; 130 "
+               "stopped; 1 other failures.");
 
     app.add_option("--host", s.host, "The host: NAME_OR_ADDRESS[:PORT]")->envname("ESXI_HOST")->type_name("H");
     app.add_option("--user", s.user, "The user [root]")->envname("ESXI_USER")->type_name("U");
-    app.add_option("--password-file", s.password_file, "A file with the password; a newline at its end does not count")->type_name("F");
+    app.add_option("--password-file", s.password_file, "A file with the password; a newline at its end does not count")
+        ->type_name("F");
     auto* insecure = app.add_flag("--insecure", s.insecure, "Do not verify the host's certificate");
     auto* bundle = app.add_option("--ca-bundle", s.ca_bundle, "Certificates that the host's is verified with")->type_name("F");
-    auto* thumbprint = app.add_option("--thumbprint", s.thumbprint, "The SHA-1 or SHA-256 sum of the host's certificate")->type_name("T");
+    auto* thumbprint =
+        app.add_option("--thumbprint", s.thumbprint, "The SHA-1 or SHA-256 sum of the host's certificate")->type_name("T");
     insecure->excludes(bundle)->excludes(thumbprint);
     bundle->excludes(thumbprint);
     app.add_option("--output", s.output, "text or json")->check(CLI::IsMember({"text", "json"}))->type_name("FORM");
-    auto* state = app.add_option("--state", s.state, "Where runtime properties are kept [$XDG_STATE_HOME/esxi/state.json]")->type_name("FILE");
+    auto* state = app.add_option("--state", s.state, "Where runtime properties are kept [$XDG_STATE_HOME/esxi/state.json]")
+                      ->type_name("FILE");
     app.add_flag("--no-state", s.no_state, "Keep none")->excludes(state);
     app.add_option("--govc", s.govc, "The govc to run")->type_name("PATH");
     auto* record = app.add_option("--record", s.record, "Write the govc commands and their answers to a tape")->type_name("TAPE");
@@ -128,7 +137,9 @@ parsed parse_command_line(int argc, char** argv)
     auto& remove = add_command(snapshot, s, "delete", "Remove a snapshot");
     add_snapshot(remove, s);
     remove.add_flag("--children", s.children, "And those on top of it");
-    add_command(snapshot, s, "list", "List the VM's snapshots").add_option("VM", s.vm, "The VM's name, taken literally")->required();
+    add_command(snapshot, s, "list", "List the VM's snapshots")
+        .add_option("VM", s.vm, "The VM's name, taken literally")
+        ->required();
 
     try {
         app.parse(argc, argv);

@@ -87,7 +87,8 @@ public:
     {
         if (auto const version = legacy_version(); !version.empty()) {
             throw error(error_kind::config, "govc " + version + " is too old: it does not take a VM's moid; use v" +
-                                                std::to_string(oldest_govc_major) + "." + std::to_string(oldest_govc_minor) + " or newer");
+                                                std::to_string(oldest_govc_major) + "." + std::to_string(oldest_govc_minor) +
+                                                " or newer");
         }
     }
 
@@ -129,7 +130,8 @@ private:
             for (auto& argument : argv) {
                 argument = redact_(argument);
             }
-            throw govc_error(unreadable.kind(), "govc " + (c.argv.empty() ? "<?>" : c.argv.front()) + ": " + redact_(unreadable.what()),
+            throw govc_error(unreadable.kind(),
+                             "govc " + (c.argv.empty() ? "<?>" : c.argv.front()) + ": " + redact_(unreadable.what()),
                              result.exit_code, std::move(argv), redact_(result.err), unreadable.retry_after());
         }
     }

@@ -67,8 +67,8 @@ private:
 /// A govc command that exited non-zero, or whose output cannot be read.
 class govc_error : public error {
 public:
-    govc_error(error_kind kind, std::string const& message, int returncode, std::vector<std::string> argv, std::string stderr_text,
-               std::optional<std::chrono::seconds> retry_after = std::nullopt)
+    govc_error(error_kind kind, std::string const& message, int returncode, std::vector<std::string> argv,
+               std::string stderr_text, std::optional<std::chrono::seconds> retry_after = std::nullopt)
         : error(kind, message, retry_after), returncode_(returncode), argv_(std::move(argv)), stderr_text_(std::move(stderr_text))
     {
     }

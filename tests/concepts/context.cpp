@@ -194,12 +194,9 @@ static_assert(!esxi::has_process<process_alone>);
 
 // ---- The whole ------------------------------------------------------------------------------------------------------------
 
-struct exemplar : properties_kept, runtime, relations, purposeful, logging, timely, random_text, stoppable, identified {
-};
-struct exemplar_without_time : properties_kept, runtime, relations, purposeful, logging, random_text, stoppable, identified {
-};
-struct exemplar_without_stop : properties_kept, runtime, relations, purposeful, logging, timely, random_text, identified {
-};
+struct exemplar : properties_kept, runtime, relations, purposeful, logging, timely, random_text, stoppable, identified {};
+struct exemplar_without_time : properties_kept, runtime, relations, purposeful, logging, random_text, stoppable, identified {};
+struct exemplar_without_stop : properties_kept, runtime, relations, purposeful, logging, timely, random_text, identified {};
 static_assert(esxi::context<exemplar>);
 static_assert(esxi::context<esxi::plain_context>);
 static_assert(!esxi::context<exemplar const>);
@@ -209,7 +206,10 @@ static_assert(!esxi::context<int>);
 static_assert(!esxi::context<exemplar*>);
 
 struct transport_exemplar {
-    esxi::output run(esxi::command const&, esxi::run_options const&) { return {0, R"({"about":{"version":"8.0.2","build":"1","apiType":"HostAgent"}})", {}}; }
+    esxi::output run(esxi::command const&, esxi::run_options const&)
+    {
+        return {0, R"({"about":{"version":"8.0.2","build":"1","apiType":"HostAgent"}})", {}};
+    }
 };
 
 // What is no context is not taken for one by an operation, nor is what is no transport.

@@ -50,8 +50,7 @@ struct private_run {
 private:
     output run(command const&, run_options const&) { return {}; }
 };
-struct no_run {
-};
+struct no_run {};
 struct numbered : exemplar {
     int govc_version() { return 56; }
 };

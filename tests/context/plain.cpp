@@ -61,7 +61,8 @@ BOOST_AUTO_TEST_CASE(persisting)
     vm.persist({{"moid", "vm-1"}, {"import", {{"pid", 1}}}});
     vm.persist({{"moid", "vm-2"}, {"ip", nullptr}, {"import", nullptr}});
     vm.persist({{"moid", nullptr}});
-    BOOST_TEST(stored == (std::vector<std::string>{R"({"moid":"vm-1","import":{"pid":1}})", R"({"moid":"vm-2"})", "{}"}), boost::test_tools::per_element());
+    BOOST_TEST(stored == (std::vector<std::string>{R"({"moid":"vm-1","import":{"pid":1}})", R"({"moid":"vm-2"})", "{}"}),
+               boost::test_tools::per_element());
     BOOST_TEST(vm.runtime_properties().empty());
     BOOST_TEST(host.runtime_properties().empty());
     vm.set_runtime_properties({{"a", 1}});
@@ -93,7 +94,9 @@ BOOST_AUTO_TEST_CASE(logging)
 {
     vm.log(esxi::log_level::error, "nobody listens");
     std::string heard;
-    vm.on_log([&heard](esxi::log_level level, std::string_view text) { heard = std::to_string(static_cast<int>(level)) + std::string(text); });
+    vm.on_log([&heard](esxi::log_level level, std::string_view text) {
+        heard = std::to_string(static_cast<int>(level)) + std::string(text);
+    });
     vm.log(esxi::log_level::warning, "text");
     BOOST_TEST(heard == "2text");
 }

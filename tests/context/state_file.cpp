@@ -87,7 +87,8 @@ BOOST_AUTO_TEST_CASE(a_new_file)
     BOOST_TEST(mode(path + ".lock") == 0600u);
     BOOST_TEST(json::serialize(node.read()) == R"({"moid":"vm-1","name":"ж\"\\"})");
     BOOST_TEST(kept({"esxi1", "vm", "web1"}) == R"({"moid":"vm-1","name":"ж\"\\"})");
-    BOOST_TEST(test::read_file(path) == R"({"esxi_state":1,"nodes":{"esxi1":{"vm":{"web1":{"moid":"vm-1","name":"ж\"\\"}}}}})" "\n");
+    BOOST_TEST(test::read_file(path) == R"({"esxi_state":1,"nodes":{"esxi1":{"vm":{"web1":{"moid":"vm-1","name":"ж\"\\"}}}}})"
+                                        "\n");
 }
 
 BOOST_AUTO_TEST_CASE(nodes_are_kept_apart_and_merged)
@@ -143,8 +144,12 @@ BOOST_AUTO_TEST_CASE(an_older_file_loses_its_mode)
 
 BOOST_AUTO_TEST_CASE(what_is_not_its_own_is_left_alone)
 {
-    for (std::string const content : {"", "garbage", "{}", "[]", "null", R"({"esxi_state": 2, "nodes": {}})", R"({"esxi_state": "1", "nodes": {}})", R"({"esxi_state": 1})",
-                                      R"({"esxi_state": 1, "nodes": []})", R"({"esxi_state": 1, "nodes": {}})" "x", "{\"esxi_state\": 1, \"nodes\": {"}) {
+    for (std::string const content :
+         {"", "garbage", "{}", "[]", "null", R"({"esxi_state": 2, "nodes": {}})", R"({"esxi_state": "1", "nodes": {}})",
+          R"({"esxi_state": 1})", R"({"esxi_state": 1, "nodes": []})",
+          R"({"esxi_state": 1, "nodes": {}})"
+          "x",
+          "{\"esxi_state\": 1, \"nodes\": {"}) {
         test::write_file(path, content);
         BOOST_TEST(has(why_refused(), path + " is not one of esxi's"));
         BOOST_TEST(test::read_file(path) == content);
@@ -172,8 +177,16 @@ BOOST_AUTO_TEST_CASE(what_is_no_file_of_ours_is_refused)
     fs::remove(path);
     // The lock's file neither.
     fs::create_symlink(directory / "target", path + ".lock");
-    BOOST_TEST(has(test::refusal([this] { auto f = file(); return f.open({"x"}, 1s).read().size(); }), "cannot open the lock file"));
-    BOOST_TEST(has(test::refusal([this] { esxi::state_file f(directory / "none/state.json"); return f.open({"x"}, 1s).read().size(); }), "cannot open the lock file"));
+    BOOST_TEST(has(test::refusal([this] {
+                       auto f = file();
+                       return f.open({"x"}, 1s).read().size();
+                   }),
+                   "cannot open the lock file"));
+    BOOST_TEST(has(test::refusal([this] {
+                       esxi::state_file f(directory / "none/state.json");
+                       return f.open({"x"}, 1s).read().size();
+                   }),
+                   "cannot open the lock file"));
     if (::geteuid() == 0) { // only root can give a file away
         test::write_file(path, R"({"esxi_state": 1, "nodes": {}})");
         BOOST_REQUIRE(::chown(path.c_str(), 65534, 65534) == 0);

@@ -25,18 +25,27 @@ BOOST_AUTO_TEST_CASE(documents)
 
 BOOST_AUTO_TEST_CASE(what_is_none)
 {
-    for (std::string const text : {"", " \n", "OK", "null", "1", "\"text\"", "{", "[1,]", "{} OK", "OK {}", "{}{", "[1 2]", "{'a': 1}", "// x\n{}",
-                                   "[\"\\ud800\"]", "[\"\xff\"]", "[NaN]", "[\"\x01\"]"}) {
-        BOOST_TEST_CONTEXT(text) { BOOST_TEST(read_documents(text).empty()); }
+    for (std::string const text : {"", " \n", "OK", "null", "1", "\"text\"", "{", "[1,]", "{} OK", "OK {}", "{}{", "[1 2]",
+                                   "{'a': 1}", "// x\n{}", "[\"\\ud800\"]", "[\"\xff\"]", "[NaN]", "[\"\x01\"]"}) {
+        BOOST_TEST_CONTEXT(text)
+        {
+            BOOST_TEST(read_documents(text).empty());
+        }
     }
-    BOOST_TEST(read_documents(std::string(esxi::detail::deepest_document + 1, '[') + std::string(esxi::detail::deepest_document + 1, ']')).empty());
+    BOOST_TEST(read_documents(std::string(esxi::detail::deepest_document + 1, '[') +
+                              std::string(esxi::detail::deepest_document + 1, ']'))
+                   .empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_would_not_survive)
 {
-    for (std::string const text : {R"({"a": 1, "a": 1})", R"([{"a": {"b": 1, "c": 2, "b": 3}}])", "[1e400]", "[-1e400]", "[18446744073709551616]",
-                                   "[-9223372036854775809]", "[123456789012345678901234567890]", "[1e-400]"}) {
-        BOOST_TEST_CONTEXT(text) { BOOST_TEST(read_documents(text).empty()); }
+    for (std::string const text :
+         {R"({"a": 1, "a": 1})", R"([{"a": {"b": 1, "c": 2, "b": 3}}])", "[1e400]", "[-1e400]", "[18446744073709551616]",
+          "[-9223372036854775809]", "[123456789012345678901234567890]", "[1e-400]"}) {
+        BOOST_TEST_CONTEXT(text)
+        {
+            BOOST_TEST(read_documents(text).empty());
+        }
     }
 }
 
@@ -47,8 +56,9 @@ BOOST_AUTO_TEST_CASE(numbers_and_texts_survive)
                "[0,-1,9223372036854775807,-9223372036854775808,18446744073709551615]\n");
     BOOST_TEST(rewritten("[1.5, 0.1, 1e3, 2.50]") == "[1.5E0,1E-1,1E3,2.5E0]\n");
     // Colons, digits and braces in texts are not taken for more than that; keys keep their order.
-    BOOST_TEST(rewritten(R"({"z": "a: 1e400 \" {", "a:1": "\\", "\u003c": true})") == R"({"z":"a: 1e400 \" {","a:1":"\\","<":true})"
-                                                                                        "\n");
+    BOOST_TEST(rewritten(R"({"z": "a: 1e400 \" {", "a:1": "\\", "\u003c": true})") ==
+               R"({"z":"a: 1e400 \" {","a:1":"\\","<":true})"
+               "\n");
 }
 
 BOOST_AUTO_TEST_CASE(changes_each_text_alone)
@@ -77,21 +87,26 @@ BOOST_AUTO_TEST_CASE(pretty)
                                                    "  \"h\": \"\\n\xc3\xa9\"\n"
                                                    "}\n");
     auto const list = boost::json::array{std::string(70, 'x'), std::string(70, 'y')};
-    BOOST_TEST(esxi::detail::pretty_json(list) == "[\n  \"" + std::string(70, 'x') + "\",\n  \"" + std::string(70, 'y') + "\"\n]\n");
+    BOOST_TEST(esxi::detail::pretty_json(list) ==
+               "[\n  \"" + std::string(70, 'x') + "\",\n  \"" + std::string(70, 'y') + "\"\n]\n");
 }
 
 BOOST_AUTO_TEST_CASE(base64)
 {
     using esxi::detail::from_base64;
     using esxi::detail::to_base64;
-    std::vector<std::pair<std::string, std::string>> const known{{"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},    {"foo", "Zm9v"},
-                                                                 {"foob", "Zm9vYg=="}, {"\xff\xfe\xfd", "//79"}, {{"\0", 1}, "AA=="}};
+    std::vector<std::pair<std::string, std::string>> const known{
+        {"", ""},           {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"\xff\xfe\xfd", "//79"},
+        {{"\0", 1}, "AA=="}};
     for (auto const& [bytes, text] : known) {
         BOOST_TEST(to_base64(bytes) == text);
         BOOST_TEST(from_base64(text).value() == bytes);
     }
     for (char const* text : {"Zg", "Zg=", "Zh==", "Z", "Zg==Zg==", "Zm 9v", "Zm9v=", "Zm9v\n", "===="}) {
-        BOOST_TEST_CONTEXT(text) { BOOST_TEST(!from_base64(text).has_value()); }
+        BOOST_TEST_CONTEXT(text)
+        {
+            BOOST_TEST(!from_base64(text).has_value());
+        }
     }
 }
 

@@ -23,7 +23,8 @@ std::string octal(std::uint64_t number, int digits)
 }
 
 /// A header; `size` is the field as it stands there, 12 bytes.
-std::string header(std::string const& name, std::string const& size, char type = '0', std::string const& magic = std::string("ustar\00000", 8))
+std::string header(std::string const& name, std::string const& size, char type = '0',
+                   std::string const& magic = std::string("ustar\00000", 8))
 {
     std::string block(512, '\0');
     block.replace(0, name.size(), name);
@@ -112,7 +113,8 @@ BOOST_AUTO_TEST_CASE(cut_inside_a_member_is_truncated)
             }
         }
     }
-    BOOST_TEST(wrong((ovf + disk).substr(0, ovf.size() + 512 + 1000)) == "it is truncated: `demo-disk1.vmdk` in it has 1300 bytes, and 1000 are there");
+    BOOST_TEST(wrong((ovf + disk).substr(0, ovf.size() + 512 + 1000)) ==
+               "it is truncated: `demo-disk1.vmdk` in it has 1300 bytes, and 1000 are there");
 }
 
 BOOST_AUTO_TEST_CASE(cut_at_every_block_never_takes_half_a_disk_for_a_whole_one)
@@ -148,13 +150,15 @@ BOOST_AUTO_TEST_CASE(with_a_disk_over_8_gib_is_walked)
 {
     constexpr std::uint64_t size = 9ull << 30;
     test::directory const files;
-    for (auto const& start : {header("demo-disk1.vmdk", binary(size)), pax("size=" + std::to_string(size)) + header("demo-disk1.vmdk", "00000000000")}) {
+    for (auto const& start : {header("demo-disk1.vmdk", binary(size)),
+                              pax("size=" + std::to_string(size)) + header("demo-disk1.vmdk", "00000000000")}) {
         auto const path = files / "big.ova";
         test::write_file(path, ovf + start);
         std::filesystem::resize_file(path, ovf.size() + start.size() + size); // sparse
         BOOST_TEST(esxi::detail::what_is_wrong_with_ova(path) == "");
         std::filesystem::resize_file(path, ovf.size() + start.size() + size - 1);
-        BOOST_TEST(esxi::detail::what_is_wrong_with_ova(path) == "it is truncated: `demo-disk1.vmdk` in it has 9663676416 bytes, and 9663676415 are there");
+        BOOST_TEST(esxi::detail::what_is_wrong_with_ova(path) ==
+                   "it is truncated: `demo-disk1.vmdk` in it has 9663676416 bytes, and 9663676415 are there");
     }
 }
 
@@ -175,9 +179,12 @@ BOOST_AUTO_TEST_CASE(is_read_in_every_dialect_of_tar)
     BOOST_TEST(wrong(header("demo.ovf", "         13 ", '\0', std::string(8, '\0')) + padded(content) + end_mark) == "");
     std::string const name(150, 'n');
     BOOST_TEST(wrong(member("././@LongLink", name + ".ovf" + '\0', 'L') + member(name.substr(0, 100), content) + end_mark) == "");
-    BOOST_TEST(wrong(member("PaxHeaders/x", "163 path=" + name + ".ovf\n", 'x') + member(name.substr(0, 100), content) + end_mark) == "it holds no .ovf file"); // a record of the wrong length
-    BOOST_TEST(wrong(member("PaxHeaders/x", "21 mtime=1700000000\n164 path=" + name + ".ovf\n", 'x') + member(name.substr(0, 100), content) + end_mark) == "it holds no .ovf file");
-    BOOST_TEST(wrong(member("PaxHeaders/x", "20 mtime=1700000000\n164 path=" + name + ".ovf\n", 'x') + member(name.substr(0, 100), content) + end_mark) == "");
+    BOOST_TEST(wrong(member("PaxHeaders/x", "163 path=" + name + ".ovf\n", 'x') + member(name.substr(0, 100), content) +
+                     end_mark) == "it holds no .ovf file"); // a record of the wrong length
+    BOOST_TEST(wrong(member("PaxHeaders/x", "21 mtime=1700000000\n164 path=" + name + ".ovf\n", 'x') +
+                     member(name.substr(0, 100), content) + end_mark) == "it holds no .ovf file");
+    BOOST_TEST(wrong(member("PaxHeaders/x", "20 mtime=1700000000\n164 path=" + name + ".ovf\n", 'x') +
+                     member(name.substr(0, 100), content) + end_mark) == "");
     BOOST_TEST(wrong(member("PaxHeaders/g", "20 mtime=1700000000\n", 'g') + ovf + end_mark) == "");
     BOOST_TEST(wrong(header("link", octal(700, 11), '2') + ovf + end_mark) == "");
     BOOST_TEST(wrong(header("directory/", octal(0, 11), '5') + ovf + end_mark) == "");
@@ -185,7 +192,8 @@ BOOST_AUTO_TEST_CASE(is_read_in_every_dialect_of_tar)
 
 BOOST_AUTO_TEST_CASE(with_a_broken_extension_does_not_hang)
 {
-    for (auto const* records : {"", " ", "0 x=y\n", "-1 x=y\n", "99 x=y\n", "2\n", "3 \n", "4 =\n", "x", "5 a\n5 b\n", "18446744073709551615 path=x\n"}) {
+    for (auto const* records : {"", " ", "0 x=y\n", "-1 x=y\n", "99 x=y\n", "2\n", "3 \n", "4 =\n", "x", "5 a\n5 b\n",
+                                "18446744073709551615 path=x\n"}) {
         BOOST_TEST(wrong(member("PaxHeaders/x", records, 'x') + ovf + end_mark) == "", records);
     }
 }

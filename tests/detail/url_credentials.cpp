@@ -12,13 +12,15 @@ BOOST_AUTO_TEST_SUITE(url_credentials)
 
 BOOST_AUTO_TEST_CASE(are_taken_out)
 {
-    for (std::string const credentials : {"u:p", "u", "u:", ":p", "u:p@x", "u:p:q", "u%40x:p%2f", "u:p'w", "u:pa?ss", "u:pa#ss", "u:pa/ss", "u:pa/s@s", "DOM\\u:p", "<redacted>", "u:<redacted>", "\xc3\xa9:\xc3\xa9"}) {
+    for (std::string const credentials : {"u:p", "u", "u:", ":p", "u:p@x", "u:p:q", "u%40x:p%2f", "u:p'w", "u:pa?ss", "u:pa#ss",
+                                          "u:pa/ss", "u:pa/s@s", "DOM\\u:p", "<redacted>", "u:<redacted>", "\xc3\xa9:\xc3\xa9"}) {
         for (std::string const host : {"h", "h:443", "h/", "h/a@b", "[::1]:443/sdk", "10.0.0.1/x?y=z"}) {
             if (host.find('@') != std::string::npos && credentials.find_first_of("/?#") != std::string::npos) {
                 continue; // more is taken than need be
             }
             BOOST_TEST(without_url_credentials("https://" + credentials + "@" + host) == "https://<redacted>@" + host);
-            BOOST_TEST(without_url_credentials("Get \"ftp://" + credentials + "@" + host + "\": EOF") == "Get \"ftp://<redacted>@" + host + "\": EOF");
+            BOOST_TEST(without_url_credentials("Get \"ftp://" + credentials + "@" + host + "\": EOF") ==
+                       "Get \"ftp://<redacted>@" + host + "\": EOF");
         }
     }
     BOOST_TEST(without_url_credentials("https://u:pa/ss@h/a@b") == "https://<redacted>@b");
@@ -26,14 +28,16 @@ BOOST_AUTO_TEST_CASE(are_taken_out)
 
 BOOST_AUTO_TEST_CASE(are_taken_out_of_each_url)
 {
-    BOOST_TEST(without_url_credentials("a://u:p@h b://h c://v:q@i/x?d://w:r@j") == "a://<redacted>@h b://h c://<redacted>@i/x?d://<redacted>@j");
+    BOOST_TEST(without_url_credentials("a://u:p@h b://h c://v:q@i/x?d://w:r@j") ==
+               "a://<redacted>@h b://h c://<redacted>@i/x?d://<redacted>@j");
     BOOST_TEST(without_url_credentials("a://h,b://u:p@i") == "a://h,b://<redacted>@i");
 }
 
 BOOST_AUTO_TEST_CASE(that_are_not_there_leave_the_text_alone)
 {
-    for (std::string const text : {"", "://", "x", "a@b", "https://h", "https://h/", "https://h:443/a@b", "https://[::1]:443/a@b", "https://[fe80::1%25eth0]/a@b", "https://h/a?b=c@d", "https://h a@b", "https://h\" a@b", "https://h>a@b",
-                                   "mail a@b about https://h/x", ":// @", "https://"}) {
+    for (std::string const text : {"", "://", "x", "a@b", "https://h", "https://h/", "https://h:443/a@b", "https://[::1]:443/a@b",
+                                   "https://[fe80::1%25eth0]/a@b", "https://h/a?b=c@d", "https://h a@b", "https://h\" a@b",
+                                   "https://h>a@b", "mail a@b about https://h/x", ":// @", "https://"}) {
         BOOST_TEST(without_url_credentials(text) == text);
     }
 }
@@ -41,18 +45,21 @@ BOOST_AUTO_TEST_CASE(that_are_not_there_leave_the_text_alone)
 BOOST_AUTO_TEST_CASE(of_an_encoded_url_end_where_it_does)
 {
     using esxi::detail::is_encoded_url;
-    for (std::string const url : {"https://h/a.ova", "https://u:p%20w@h:443/a(1)'s~x.ova?y=z#w", "https://u:p'w!$&*+,;=@[::1]/"}) {
+    for (std::string const url :
+         {"https://h/a.ova", "https://u:p%20w@h:443/a(1)'s~x.ova?y=z#w", "https://u:p'w!$&*+,;=@[::1]/"}) {
         BOOST_TEST(is_encoded_url(url));
         BOOST_TEST(esxi::detail::url_length(url + " a@b") == url.size());
     }
-    for (std::string const url : {"https://h/a b", "https://u:\"@h/", "https://h/<x>", "https://h/\xc3\xa9", "https://h/\n", "https://h/`", "https://h/\x7f"}) {
+    for (std::string const url : {"https://h/a b", "https://u:\"@h/", "https://h/<x>", "https://h/\xc3\xa9", "https://h/\n",
+                                  "https://h/`", "https://h/\x7f"}) {
         BOOST_TEST(!is_encoded_url(url), url);
     }
 }
 
 BOOST_AUTO_TEST_CASE(taken_out_twice_are_the_same)
 {
-    for (std::string const text : {"https://u:p@h/", "https://u:pa/ss@h/a@b", "a://u:p@h,b://v:q@i", "https://<redacted>@h/a@b"}) {
+    for (std::string const text :
+         {"https://u:p@h/", "https://u:pa/ss@h/a@b", "a://u:p@h,b://v:q@i", "https://<redacted>@h/a@b"}) {
         auto const once = without_url_credentials(text);
         BOOST_TEST(without_url_credentials(once) == once);
     }

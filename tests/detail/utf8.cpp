@@ -17,7 +17,8 @@ std::string encoded(unsigned code)
     return code < 0x80      ? std::string{byte(code)}
            : code < 0x800   ? std::string{byte(0xc0 | code >> 6), byte(0x80 | (code & 0x3f))}
            : code < 0x10000 ? std::string{byte(0xe0 | code >> 12), byte(0x80 | (code >> 6 & 0x3f)), byte(0x80 | (code & 0x3f))}
-                            : std::string{byte(0xf0 | code >> 18), byte(0x80 | (code >> 12 & 0x3f)), byte(0x80 | (code >> 6 & 0x3f)), byte(0x80 | (code & 0x3f))};
+                            : std::string{byte(0xf0 | code >> 18), byte(0x80 | (code >> 12 & 0x3f)),
+                                          byte(0x80 | (code >> 6 & 0x3f)), byte(0x80 | (code & 0x3f))};
 }
 
 } // namespace
@@ -46,8 +47,9 @@ BOOST_AUTO_TEST_CASE(is_every_character_but_surrogates)
 
 BOOST_AUTO_TEST_CASE(is_nothing_cut_or_overlong)
 {
-    for (auto const* text : {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xe0\x9f\xbf", "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xc3", "\xc3(", "\xe2\x82", "\xe2\x28\xac",
-                             "\xf0\x9f\x98", "\xf0\x9f\x28\x80", "\xf8\x88\x80\x80\x80"}) {
+    for (auto const* text : {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xe0\x9f\xbf", "\xf0\x80\x80\x80",
+                             "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xc3", "\xc3(", "\xe2\x82",
+                             "\xe2\x28\xac", "\xf0\x9f\x98", "\xf0\x9f\x28\x80", "\xf8\x88\x80\x80\x80"}) {
         BOOST_TEST(utf8_length(text) == 0u);
         BOOST_TEST(!is_utf8(text));
     }

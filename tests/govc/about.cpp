@@ -17,17 +17,20 @@ BOOST_AUTO_TEST_CASE(is_read_in_both_dialects)
     esxi::host_about const expected{"6.5.0", "5969303", "HostAgent", "VMware ESXi 6.5.0 build-5969303"};
     BOOST_TEST((read_about(test::fixture("v0.56/about.json")) == expected));
     BOOST_TEST((read_about(test::fixture("v0.18/about.json")) == expected));
-    BOOST_TEST((read_about(R"({"About":{"version":"8.0.2","Build":"1","apiType":"VirtualCenter"}})") == esxi::host_about{"8.0.2", "1", "VirtualCenter", ""}));
+    BOOST_TEST((read_about(R"({"About":{"version":"8.0.2","Build":"1","apiType":"VirtualCenter"}})") ==
+                esxi::host_about{"8.0.2", "1", "VirtualCenter", ""}));
 }
 
 BOOST_AUTO_TEST_CASE(that_is_something_else_is_an_error)
 {
     for (auto const& text : test::nonsense) {
-        BOOST_TEST(test::failure([&] { return read_about(text); }).starts_with("its output cannot be read: "), text.substr(0, 40));
+        BOOST_TEST(test::failure([&] { return read_about(text); }).starts_with("its output cannot be read: "),
+                   text.substr(0, 40));
     }
     BOOST_TEST(test::failure([] { return read_about(""); }) == "its output cannot be read: it is empty");
     BOOST_TEST(test::failure([] { return read_about(" \r\n"); }) == "its output cannot be read: it is empty");
-    BOOST_TEST(test::failure([] { return read_about("{\"about\":{}}"); }) == "its output cannot be read: it does not say what the host is");
+    BOOST_TEST(test::failure([] { return read_about("{\"about\":{}}"); }) ==
+               "its output cannot be read: it does not say what the host is");
 }
 
 BOOST_AUTO_TEST_CASE(cut_anywhere_is_an_error)

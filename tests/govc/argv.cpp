@@ -44,7 +44,17 @@ BOOST_AUTO_TEST_CASE(of_the_host)
 {
     expect(about(), {"about", "-json"});
     expect(about_with_fresh_login(), {"about", "-json", "-persist-session=false"});
-    words const rest{"-type", "m", "/", "name", "runtime.powerState", "runtime.connectionState", "config.hardware.numCPU", "config.hardware.memoryMB", "config.guestId", "config.instanceUuid", "guest.ipAddress"};
+    words const rest{"-type",
+                     "m",
+                     "/",
+                     "name",
+                     "runtime.powerState",
+                     "runtime.connectionState",
+                     "config.hardware.numCPU",
+                     "config.hardware.memoryMB",
+                     "config.guestId",
+                     "config.instanceUuid",
+                     "guest.ipAddress"};
     for (bool const legacy : {false, true}) {
         words all{"object.collect", "-json"};
         if (!legacy) {
@@ -59,7 +69,8 @@ BOOST_AUTO_TEST_CASE(of_a_vm)
 {
     expect(vm_info(name_argument("web*")), {"vm.info", "-json", "./web\\*"});
     expect(vm_info(moid_argument("140")), {"vm.info", "-json", "VirtualMachine:140"});
-    expect(poll_vm("140"), {"object.collect", "-json", "VirtualMachine:140", "runtime.powerState", "guest.ipAddress", "guest.net"});
+    expect(poll_vm("140"),
+           {"object.collect", "-json", "VirtualMachine:140", "runtime.powerState", "guest.ipAddress", "guest.net"});
     expect(power_on("140"), {"vm.power", "-json", "-on", "VirtualMachine:140"});
     expect(power_off("140"), {"vm.power", "-json", "-off", "VirtualMachine:140"});
     expect(shut_down("140"), {"vm.power", "-json", "-s", "VirtualMachine:140"});
@@ -68,7 +79,8 @@ BOOST_AUTO_TEST_CASE(of_a_vm)
 
 BOOST_AUTO_TEST_CASE(of_a_change_hold_what_is_set)
 {
-    expect(change("140", 2, 4096, "a note"), {"vm.change", "-json", "-vm=VirtualMachine:140", "-c=2", "-m=4096", "-annotation=a note"});
+    expect(change("140", 2, 4096, "a note"),
+           {"vm.change", "-json", "-vm=VirtualMachine:140", "-c=2", "-m=4096", "-annotation=a note"});
     expect(change("140", 2, std::nullopt, ""), {"vm.change", "-json", "-vm=VirtualMachine:140", "-c=2"});
     expect(change("140", std::nullopt, 4096, ""), {"vm.change", "-json", "-vm=VirtualMachine:140", "-m=4096"});
     expect(change("140", std::nullopt, std::nullopt, "-x"), {"vm.change", "-json", "-vm=VirtualMachine:140", "-annotation=-x"});
@@ -86,11 +98,13 @@ BOOST_AUTO_TEST_CASE(of_an_import_end_in_the_ova)
 {
     auto vm = wished();
     auto const plain = import_ova(vm, token);
-    BOOST_TEST(plain.argv == (words{"import.ova", "-name=-a%2fb", "-options=-", "/ovas/a [1].ova"}), boost::test_tools::per_element());
+    BOOST_TEST(plain.argv == (words{"import.ova", "-name=-a%2fb", "-options=-", "/ovas/a [1].ova"}),
+               boost::test_tools::per_element());
     vm.datastore = "ds[1]";
     vm.verify_manifest = true;
     auto const full = import_ova(vm, token);
-    BOOST_TEST(full.argv == (words{"import.ova", "-name=-a%2fb", "-ds=ds\\[1\\]", "-m", "-options=-", "/ovas/a [1].ova"}), boost::test_tools::per_element());
+    BOOST_TEST(full.argv == (words{"import.ova", "-name=-a%2fb", "-ds=ds\\[1\\]", "-m", "-options=-", "/ovas/a [1].ova"}),
+               boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(of_an_import_put_no_token_and_no_property_on_the_command_line)
@@ -106,7 +120,11 @@ BOOST_AUTO_TEST_CASE(of_an_import_put_no_token_and_no_property_on_the_command_li
 BOOST_AUTO_TEST_CASE(of_an_import_mark_the_vm_from_the_start)
 {
     auto const sent = options(import_ova(wished(), token));
-    BOOST_TEST((sent == boost::json::object{{"Annotation", token}, {"MarkAsTemplate", false}, {"PowerOn", false}, {"WaitForIP", false}, {"InjectOvfEnv", false}}));
+    BOOST_TEST((sent == boost::json::object{{"Annotation", token},
+                                            {"MarkAsTemplate", false},
+                                            {"PowerOn", false},
+                                            {"WaitForIP", false},
+                                            {"InjectOvfEnv", false}}));
 }
 
 BOOST_AUTO_TEST_CASE(of_an_import_hand_over_all_options)
@@ -116,9 +134,13 @@ BOOST_AUTO_TEST_CASE(of_an_import_hand_over_all_options)
     vm.network_map = {{"VM Network", "LAN *"}, {"b", "c"}};
     vm.ovf_properties = {{"domain", ""}, {"hostname", "a \"b\" \xd0\x92"}};
     auto const sent = options(import_ova(vm, token));
-    auto const expected = boost::json::parse(R"({"Annotation":")" + token + R"(","MarkAsTemplate":false,"PowerOn":false,"WaitForIP":false,"DiskProvisioning":"thin",
+    auto const expected =
+        boost::json::parse(R"({"Annotation":")" + token +
+                           R"(","MarkAsTemplate":false,"PowerOn":false,"WaitForIP":false,"DiskProvisioning":"thin",
         "NetworkMapping":[{"Name":"VM Network","Network":"LAN \\*"},{"Name":"b","Network":"c"}],"InjectOvfEnv":true,
-        "PropertyMapping":[{"Key":"domain","Value":""},{"Key":"hostname","Value":"a \"b\" )" "\xd0\x92" R"("}]})");
+        "PropertyMapping":[{"Key":"domain","Value":""},{"Key":"hostname","Value":"a \"b\" )"
+                           "\xd0\x92"
+                           R"("}]})");
     BOOST_TEST((boost::json::value(sent) == expected));
 }
 
@@ -131,9 +153,12 @@ BOOST_AUTO_TEST_CASE(of_snapshots)
 {
     expect(snapshot_tree("web[1]"), {"snapshot.tree", "-json", "-vm=./web\\[1\\]", "-i", "-D", "-d"});
     expect(create_snapshot("vm", {"s", {}}), {"snapshot.create", "-json", "-vm=./vm", "-m=false", "-q=false", "--", "s"});
-    expect(create_snapshot("vm", {"-a/b*", "-why", true, true}), {"snapshot.create", "-json", "-vm=./vm", "-m=true", "-q=true", "-d=-why", "--", "-a/b*"});
-    expect(remove_snapshot("vm", "12-snapshot-3", false), {"snapshot.remove", "-json", "-vm=./vm", "-r=false", "--", "12-snapshot-3"});
-    expect(remove_snapshot("-vm", "snapshot-20", true), {"snapshot.remove", "-json", "-vm=./-vm", "-r=true", "--", "snapshot-20"});
+    expect(create_snapshot("vm", {"-a/b*", "-why", true, true}),
+           {"snapshot.create", "-json", "-vm=./vm", "-m=true", "-q=true", "-d=-why", "--", "-a/b*"});
+    expect(remove_snapshot("vm", "12-snapshot-3", false),
+           {"snapshot.remove", "-json", "-vm=./vm", "-r=false", "--", "12-snapshot-3"});
+    expect(remove_snapshot("-vm", "snapshot-20", true),
+           {"snapshot.remove", "-json", "-vm=./-vm", "-r=true", "--", "snapshot-20"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

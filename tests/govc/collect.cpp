@@ -94,8 +94,10 @@ BOOST_AUTO_TEST_CASE(of_no_vm_is_empty)
 
 BOOST_AUTO_TEST_CASE(lists_a_vm_of_which_little_is_known)
 {
-    auto const vms = read(object("140", change("name", "\"%2fvmfs%2fvolumes%2fds%2fx.vmx\"") + "," + change("runtime.connectionState", "\"inaccessible\"") + "," + change("guest.ipAddress", "null")) +
-                          R"({"kind":"enter","obj":{"type":"VirtualMachine","value":"141"},"changeSet":null})" + R"({"obj":{"value":"142"}})");
+    auto const vms =
+        read(object("140", change("name", "\"%2fvmfs%2fvolumes%2fds%2fx.vmx\"") + "," +
+                               change("runtime.connectionState", "\"inaccessible\"") + "," + change("guest.ipAddress", "null")) +
+             R"({"kind":"enter","obj":{"type":"VirtualMachine","value":"141"},"changeSet":null})" + R"({"obj":{"value":"142"}})");
     BOOST_TEST_REQUIRE(vms.size() == 3u);
     BOOST_TEST(vms[0].moid == "140");
     BOOST_TEST(vms[0].name == "/vmfs/volumes/ds/x.vmx");
@@ -108,7 +110,8 @@ BOOST_AUTO_TEST_CASE(lists_a_vm_of_which_little_is_known)
 
 BOOST_AUTO_TEST_CASE(needs_no_white_space_between_documents)
 {
-    auto const text = object("1", change("name", "\"a\"")) + object("2", change("name", "\"b\"")) + "\n\n " + object("3", change("name", "\"c\""));
+    auto const text = object("1", change("name", "\"a\"")) + object("2", change("name", "\"b\"")) + "\n\n " +
+                      object("3", change("name", "\"c\""));
     for (std::size_t piece = 1; piece < text.size(); ++piece) {
         auto const vms = read(text, piece);
         BOOST_TEST_REQUIRE(vms.size() == 3u);
@@ -118,8 +121,8 @@ BOOST_AUTO_TEST_CASE(needs_no_white_space_between_documents)
 
 BOOST_AUTO_TEST_CASE(updates_an_object_that_comes_again)
 {
-    auto const vms = read(object("1", change("name", "\"a\"") + "," + change("runtime.powerState", "\"poweredOff\"")) + object("2", "") +
-                          object("1", change("runtime.powerState", "\"poweredOn\"")));
+    auto const vms = read(object("1", change("name", "\"a\"") + "," + change("runtime.powerState", "\"poweredOff\"")) +
+                          object("2", "") + object("1", change("runtime.powerState", "\"poweredOn\"")));
     BOOST_TEST_REQUIRE(vms.size() == 2u);
     BOOST_TEST(vms[0].name == "a");
     BOOST_TEST(vms[0].power_state == "poweredOn");
@@ -128,7 +131,8 @@ BOOST_AUTO_TEST_CASE(updates_an_object_that_comes_again)
 
 BOOST_AUTO_TEST_CASE(takes_values_beside_their_types_name)
 {
-    auto const vm = read(object("1", change("name", R"({"_typeName":"xsd:string","_value":"a"})") + "," + change("config.hardware.numCPU", R"({"_typeName":"xsd:int","_value":3})")))[0];
+    auto const vm = read(object("1", change("name", R"({"_typeName":"xsd:string","_value":"a"})") + "," +
+                                         change("config.hardware.numCPU", R"({"_typeName":"xsd:int","_value":3})")))[0];
     BOOST_TEST(vm.name == "a");
     BOOST_TEST(vm.cpu.value() == 3);
 }
@@ -138,13 +142,15 @@ BOOST_AUTO_TEST_CASE(puts_the_guests_first_address_first_in_any_order)
     auto const net = change("guest.net", R"([{"ipAddress":["10.0.0.7","10.0.0.8"]}])");
     auto const ip = change("guest.ipAddress", "\"10.0.0.8\"");
     for (auto const& text : {net + "," + ip, ip + "," + net}) {
-        BOOST_TEST(read_collected("[" + text + "]").addresses == (std::vector<std::string>{"10.0.0.8", "10.0.0.7"}), boost::test_tools::per_element());
+        BOOST_TEST(read_collected("[" + text + "]").addresses == (std::vector<std::string>{"10.0.0.8", "10.0.0.7"}),
+                   boost::test_tools::per_element());
     }
 }
 
 BOOST_AUTO_TEST_CASE(with_odd_values_leaves_them_unset)
 {
-    auto const vms = read(object("1", change("name", "7") + "," + change("config.hardware.numCPU", "1e400") + "," + change("config.hardware.memoryMB", "18446744073709551616") + "," +
+    auto const vms = read(object("1", change("name", "7") + "," + change("config.hardware.numCPU", "1e400") + "," +
+                                          change("config.hardware.memoryMB", "18446744073709551616") + "," +
                                           change("unknown", "{}") + R"(,{"op":"remove"},7,{"name":"runtime.powerState"})"));
     BOOST_TEST_REQUIRE(vms.size() == 1u);
     BOOST_TEST((vms[0] == esxi::vm_state{"1", {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, false, false, {}}));
@@ -154,12 +160,17 @@ BOOST_AUTO_TEST_CASE(that_is_something_else_is_an_error)
 {
     for (auto const& text : test::nonsense) {
         for (std::size_t const piece : {std::size_t{1}, std::size_t{7}, text.size()}) {
-            BOOST_TEST(test::failure([&] { return read(text, piece); }).starts_with("its output cannot be read: "), text.substr(0, 40));
+            BOOST_TEST(test::failure([&] { return read(text, piece); }).starts_with("its output cannot be read: "),
+                       text.substr(0, 40));
         }
-        BOOST_TEST(test::failure([&] { static_cast<void>(read_collected(text)); }).starts_with("its output cannot be read: ") == !text.starts_with("[{\"id"), text.substr(0, 40));
+        BOOST_TEST(test::failure([&] { static_cast<void>(read_collected(text)); }).starts_with("its output cannot be read: ") ==
+                       !text.starts_with("[{\"id"),
+                   text.substr(0, 40));
     }
-    BOOST_TEST(test::failure([] { return read("{\"obj\":{\"value\":\"1\"},\"changeSet\":7}"); }) == "its output cannot be read: the properties of 1 are no list");
-    BOOST_TEST(test::failure([] { return read("[]"); }) == "its output cannot be read: it does not say which object it speaks of");
+    BOOST_TEST(test::failure([] { return read("{\"obj\":{\"value\":\"1\"},\"changeSet\":7}"); }) ==
+               "its output cannot be read: the properties of 1 are no list");
+    BOOST_TEST(test::failure([] { return read("[]"); }) ==
+               "its output cannot be read: it does not say which object it speaks of");
     BOOST_TEST(test::failure([] { static_cast<void>(read_collected("")); }) == "its output cannot be read: it is empty");
 }
 

@@ -13,9 +13,9 @@ namespace {
 
 using esxi::command;
 using esxi::error_kind;
-using esxi::output;
 using esxi::govc::classify;
 using esxi::govc::fault;
+using esxi::output;
 
 enum flag { none, login_refused, session_lost, tools_missing };
 
@@ -31,7 +31,8 @@ std::vector<row> const of_a_host{
     {"Cannot complete login due to an incorrect user name or password.", error_kind::auth, login_refused},
     {"Login failure", error_kind::auth, login_refused},
     {"InvalidLogin", error_kind::auth, login_refused},
-    {"Remote access for ESXi local user account 'root' has been locked for 900 seconds after 6 failed login attempts.", error_kind::auth, login_refused},
+    {"Remote access for ESXi local user account 'root' has been locked for 900 seconds after 6 failed login attempts.",
+     error_kind::auth, login_refused},
     {"NotAuthenticated", error_kind::unavailable, session_lost},
     {"The session is not authenticated.", error_kind::unavailable, session_lost},
     {"Permission to perform this operation was denied.", error_kind::auth},
@@ -41,16 +42,20 @@ std::vector<row> const of_a_host{
     {"The operation is not supported on the object.", error_kind::config},
     {"not supported (vCenter only)", error_kind::config},
     {"The object 'vim.VirtualMachine:140' has already been deleted or has not been completely created", error_kind::absent},
-    {"The object 'vim.vm.Snapshot:12-snapshot-3' has already been deleted or has not been completely created", error_kind::absent},
+    {"The object 'vim.vm.Snapshot:12-snapshot-3' has already been deleted or has not been completely created",
+     error_kind::absent},
     {"The object 'vim.Datastore:ds-1' has already been deleted or has not been completely created", error_kind::govc},
     {"ManagedObjectNotFound", error_kind::absent},
     {"The attempted operation cannot be performed in the current state (Powered on).", error_kind::conflict, none, "poweredOn"},
     {"The attempted operation cannot be performed in the current state (Powered off).", error_kind::conflict, none, "poweredOff"},
     {"The attempted operation cannot be performed in the current state (Suspended).", error_kind::conflict, none, "suspended"},
     {"*types.InvalidPowerState", error_kind::conflict},
-    {"Cannot complete operation because VMware Tools is not running in this virtual machine.", error_kind::conflict, tools_missing},
+    {"Cannot complete operation because VMware Tools is not running in this virtual machine.", error_kind::conflict,
+     tools_missing},
     {"ToolsUnavailable", error_kind::conflict, tools_missing},
-    {"The operation cannot be allowed at the current time because the virtual machine has a question pending: 'msg.uuid.altered: moved or \"copied\"?'.", error_kind::conflict},
+    {"The operation cannot be allowed at the current time because the virtual machine has a question pending: 'msg.uuid.altered: "
+     "moved or \"copied\"?'.",
+     error_kind::conflict},
     {"Virtual machine requires 8 CPUs to operate, but the host hardware only provides 4.", error_kind::config},
     {"Memory (RAM) size (257) is invalid.", error_kind::config},
     {"CPU hot plug is not supported for this virtual machine.", error_kind::config},
@@ -64,7 +69,8 @@ std::vector<row> const of_a_host{
     {"*types.FileAlreadyExists", error_kind::conflict},
     {"Insufficient disk space on datastore 'local'.", error_kind::config},
     {"Host did not have any virtual network defined.", error_kind::config},
-    {"The provided network mapping between OVF networks and the system network is not supported by any host.", error_kind::config},
+    {"The provided network mapping between OVF networks and the system network is not supported by any host.",
+     error_kind::config},
     {"No supported hardware versions among [vmx-21]; supported: [vmx-04, vmx-07, vmx-13].", error_kind::config},
     {"Unsupported hardware family 'vmx-12'.", error_kind::config},
     {"Unable to parse 'x' for attribute 'size' on element 'File'.", error_kind::config},
@@ -72,7 +78,8 @@ std::vector<row> const of_a_host{
     {"Exceeded the maximum number of permitted snapshots.", error_kind::config},
     {"Cannot take a memory snapshot, since the virtual machine is configured with independent disks.", error_kind::config},
     {"Failed to quiesce the virtual machine.", error_kind::unavailable},
-    {"An error occurred while quiescing the virtual machine. See the virtual machine's event log for details.", error_kind::unavailable},
+    {"An error occurred while quiescing the virtual machine. See the virtual machine's event log for details.",
+     error_kind::unavailable},
     {"Another task is already in progress.", error_kind::conflict},
     {"The operation is not allowed in the current state.", error_kind::conflict},
     {"A general system error occurred: Internal error", error_kind::govc},
@@ -96,9 +103,11 @@ std::vector<row> const of_govc{
     {"download(https://h/a.ova): 403 Forbidden", error_kind::config},
     {"download(https://h/a.ova): 503 Service Unavailable", error_kind::unavailable},
     {"download(https://h/a.ova): 429 Too Many Requests", error_kind::unavailable},
-    {"Get \"http://u:***@127.0.0.1:18998/x.ova\": dial tcp 127.0.0.1:18998: connect: connection refused", error_kind::unavailable},
+    {"Get \"http://u:***@127.0.0.1:18998/x.ova\": dial tcp 127.0.0.1:18998: connect: connection refused",
+     error_kind::unavailable},
     {"Post \"https://127.0.0.1:1/sdk\": dial tcp 127.0.0.1:1: connect: connection refused", error_kind::unavailable},
-    {"Post \"https://nohost.invalid/sdk\": dial tcp: lookup nohost.invalid on 10.255.255.53:53: no such host", error_kind::unavailable},
+    {"Post \"https://nohost.invalid/sdk\": dial tcp: lookup nohost.invalid on 10.255.255.53:53: no such host",
+     error_kind::unavailable},
     {"Post \"https://h/sdk\": net/http: TLS handshake timeout", error_kind::unavailable},
     {"Post \"https://h/sdk\": dial tcp 192.0.2.1:443: i/o timeout", error_kind::unavailable},
     {"Post \"https://h/sdk\": context deadline exceeded", error_kind::unavailable},
@@ -107,15 +116,19 @@ std::vector<row> const of_govc{
     {"Post \"https://h/sdk\": proxyconnect tcp: dial tcp: lookup proxy: no such host", error_kind::unavailable},
     {"Post \"https://h/nfc/52e1/disk-0.vmdk\": EOF", error_kind::unavailable},
     {"Post \"https://127.0.0.1:35563/nfc/session%5B148e%5Db7/disk-0.vmdk\": unexpected EOF", error_kind::unavailable},
-    {"Post \"https://h/nfc/52e1/disk-0.vmdk\": read tcp 10.0.0.1:5->10.0.0.2:443: read: connection reset by peer", error_kind::unavailable},
+    {"Post \"https://h/nfc/52e1/disk-0.vmdk\": read tcp 10.0.0.1:5->10.0.0.2:443: read: connection reset by peer",
+     error_kind::unavailable},
     {"Post \"https://h/nfc/52e1/disk-0.vmdk\": write tcp 10.0.0.1:5->10.0.0.2:443: write: broken pipe", error_kind::unavailable},
     {"unexpected nfc lease state: done", error_kind::unavailable},
-    {"Post \"https://127.0.0.1:36609/sdk\": tls: failed to verify certificate: x509: certificate signed by unknown authority", error_kind::config},
-    {"Post \"https://10.0.0.1/sdk\": x509: cannot validate certificate for 10.0.0.1 because it doesn't contain any IP SANs", error_kind::config},
+    {"Post \"https://127.0.0.1:36609/sdk\": tls: failed to verify certificate: x509: certificate signed by unknown authority",
+     error_kind::config},
+    {"Post \"https://10.0.0.1/sdk\": x509: cannot validate certificate for 10.0.0.1 because it doesn't contain any IP SANs",
+     error_kind::config},
     {"Post \"https://h/sdk\": x509: certificate is valid for A, not B", error_kind::config},
     {"Post \"https://127.0.0.1:36609/sdk\": host \"127.0.0.1:36609\" thumbprint does not match \"AA:BB:CC\"", error_kind::config},
     {"Post \"https://h/sdk\": http: server gave HTTP response to HTTPS client", error_kind::config},
-    {"manifest checksum 00000f0bf0a00d000a0c mismatch with uploaded checksum 57010f6bf0a36d474a8c for file demo-disk1.vmdk", error_kind::config},
+    {"manifest checksum 00000f0bf0a00d000a0c mismatch with uploaded checksum 57010f6bf0a36d474a8c for file demo-disk1.vmdk",
+     error_kind::config},
     {"missing checksum for demo-disk1.vmdk in manifest file", error_kind::config},
     {"file does not exist", error_kind::config},
     {"open /ovas/missing.ova: no such file or directory", error_kind::config},
@@ -143,8 +156,8 @@ fault of(std::string err, command const& sent = power)
 
 std::string method_fault(std::string const& text, std::string const& fields = "{}")
 {
-    return R"({"Fault":{"XMLName":{"Space":"http://schemas.xmlsoap.org/soap/envelope/","Local":"Fault"},"Code":"ServerFaultCode","String":)" + boost::json::serialize(text) +
-           R"(,"Detail":{"Fault":)" + fields + "}}}\n";
+    return R"({"Fault":{"XMLName":{"Space":"http://schemas.xmlsoap.org/soap/envelope/","Local":"Fault"},"Code":"ServerFaultCode","String":)" +
+           boost::json::serialize(text) + R"(,"Detail":{"Fault":)" + fields + "}}}\n";
 }
 
 std::string task_fault(std::string const& text, std::string const& fields = "{}")
@@ -160,8 +173,12 @@ BOOST_AUTO_TEST_CASE(as_text_are_known_by_their_words)
 {
     for (auto const& rows : {of_a_host, of_govc}) {
         for (auto const& wanted : rows) {
-            for (std::string const before : {"govc: ", "/usr/local/bin/govc: ", "C:\\govc.exe: ", "govc: ServerFaultCode: ", ""}) {
-                BOOST_TEST_CONTEXT(before << wanted.text) { expect(of(before + wanted.text + "\n"), wanted); }
+            for (std::string const before :
+                 {"govc: ", "/usr/local/bin/govc: ", "C:\\govc.exe: ", "govc: ServerFaultCode: ", ""}) {
+                BOOST_TEST_CONTEXT(before << wanted.text)
+                {
+                    expect(of(before + wanted.text + "\n"), wanted);
+                }
             }
         }
     }
@@ -183,10 +200,15 @@ BOOST_AUTO_TEST_CASE(as_json_are_known_by_the_same_words)
 
 BOOST_AUTO_TEST_CASE(can_have_several_lines_with_message_keys)
 {
-    expect(of("govc: An error occurred while taking a snapshot: Exceeded the maximum number of permitted snapshots. (msg.snapshot.vigor.take.error)\n"), {"", error_kind::config});
-    expect(of("govc: Failed to power on. (msg.x)\nUnable to access file [ds] x.vmdk since it is locked (msg.y)\nThe reason last (msg.z)\n"), {"", error_kind::unavailable});
-    expect(of(R"({"fault":{"faultMessage":[{"key":"msg.snapshot.error","message":"Exceeded the maximum number of permitted snapshots."}]},"localizedMessage":"An error occurred while taking a snapshot"})"),
+    expect(of("govc: An error occurred while taking a snapshot: Exceeded the maximum number of permitted snapshots. "
+              "(msg.snapshot.vigor.take.error)\n"),
            {"", error_kind::config});
+    expect(of("govc: Failed to power on. (msg.x)\nUnable to access file [ds] x.vmdk since it is locked (msg.y)\nThe reason last "
+              "(msg.z)\n"),
+           {"", error_kind::unavailable});
+    expect(
+        of(R"({"fault":{"faultMessage":[{"key":"msg.snapshot.error","message":"Exceeded the maximum number of permitted snapshots."}]},"localizedMessage":"An error occurred while taking a snapshot"})"),
+        {"", error_kind::config});
 }
 
 BOOST_AUTO_TEST_CASE(as_fields_need_no_words)
@@ -200,8 +222,13 @@ BOOST_AUTO_TEST_CASE(as_fields_need_no_words)
     expect(of(method_fault("", R"({"obj":{"type":"VirtualMachine","value":"vm-99"}})")), {"", error_kind::absent});
     expect(of(method_fault("", R"({"obj":{"type":"VirtualMachineSnapshot","value":"1"}})")), {"", error_kind::absent});
     expect(of(method_fault("", R"({"Obj":{"Type":"VirtualMachine","Value":"vm-99"}})")), {"", error_kind::absent});
-    expect(of(method_fault("The object 'vim.Datastore:ds' has already been deleted or has not been completely created", R"({"obj":{"type":"Datastore","value":"ds"}})")), {"", error_kind::govc});
-    expect(of(method_fault("verboten", R"({"object":{"type":"Folder","value":"ha-folder-vm"},"privilegeId":"VirtualMachine.Inventory.Create"})")), {"", error_kind::auth});
+    expect(of(method_fault("The object 'vim.Datastore:ds' has already been deleted or has not been completely created",
+                           R"({"obj":{"type":"Datastore","value":"ds"}})")),
+           {"", error_kind::govc});
+    expect(of(method_fault(
+               "verboten",
+               R"({"object":{"type":"Folder","value":"ha-folder-vm"},"privilegeId":"VirtualMachine.Inventory.Create"})")),
+           {"", error_kind::auth});
 }
 
 BOOST_AUTO_TEST_CASE(are_read_as_govc_really_prints_them)
@@ -246,7 +273,8 @@ BOOST_AUTO_TEST_CASE(of_any_size_are_judged_in_time)
 
 BOOST_AUTO_TEST_CASE(without_words_show_their_fields)
 {
-    BOOST_TEST(of(method_fault("", R"({"obj":{"type":"VirtualMachine","value":"vm-99"}})")).text == R"({"obj":{"type":"VirtualMachine","value":"vm-99"}})");
+    BOOST_TEST(of(method_fault("", R"({"obj":{"type":"VirtualMachine","value":"vm-99"}})")).text ==
+               R"({"obj":{"type":"VirtualMachine","value":"vm-99"}})");
     BOOST_TEST(of(task_fault(" \n")).text == "{}");
     BOOST_TEST(of(R"({"fault":{"code":"x"}})").text == R"({"fault":{"code":"x"}})");
 }
@@ -270,8 +298,11 @@ BOOST_AUTO_TEST_CASE(on_standard_output_count_where_there_is_nothing_else)
 
 BOOST_AUTO_TEST_CASE(keep_their_kind_whatever_a_vm_is_called)
 {
-    for (std::string const name : {"Login failure", "x' not found", "it's \"quoted\"", "vm 'a' not found", "NoPermission", "\"", "'", "a\\", "has a question pending: 'x'", "timeout", "./x", "EOF",
-                                   "The object 'vim.VirtualMachine:1' has already been deleted or has not been completely created", "web*", "\xd0\x92'\xd0\x9c"}) {
+    for (std::string const name :
+         {"Login failure", "x' not found", "it's \"quoted\"", "vm 'a' not found", "NoPermission", "\"", "'", "a\\",
+          "has a question pending: 'x'", "timeout", "./x", "EOF",
+          "The object 'vim.VirtualMachine:1' has already been deleted or has not been completely created", "web*",
+          "\xd0\x92'\xd0\x9c"}) {
         auto const argument = esxi::govc::name_argument(name);
         command const info{{"snapshot.tree", "-json", "-vm=" + argument}};
         command const import{{"import.ova", "-name=" + esxi::govc::stored_name(name), "-options=-", "/ovas/Login failure.ova"}};
@@ -280,11 +311,15 @@ BOOST_AUTO_TEST_CASE(keep_their_kind_whatever_a_vm_is_called)
         {
             expect(of("govc: vm '" + argument + "' not found", info), {"", error_kind::absent});
             expect(of("govc: The name '" + name + "' already exists.", import), {"", error_kind::conflict});
-            expect(of("govc: The name '" + esxi::govc::stored_name(name) + "' already exists.", import), {"", error_kind::conflict});
-            expect(of("govc: Unable to access file [Login failure] " + name + "/" + name + ".vmdk since it is locked", import), {"", error_kind::unavailable});
-            expect(of("govc: Insufficient disk space on datastore '" + std::string("NoPermission") + "'.", import), {"", error_kind::config});
+            expect(of("govc: The name '" + esxi::govc::stored_name(name) + "' already exists.", import),
+                   {"", error_kind::conflict});
+            expect(of("govc: Unable to access file [Login failure] " + name + "/" + name + ".vmdk since it is locked", import),
+                   {"", error_kind::unavailable});
+            expect(of("govc: Insufficient disk space on datastore '" + std::string("NoPermission") + "'.", import),
+                   {"", error_kind::config});
             expect(of("govc: open /ovas/Login failure.ova: no such file or directory", import), {"", error_kind::config});
-            expect(of("govc: Cannot complete login due to an incorrect user name or password.", info), {"", error_kind::auth, login_refused});
+            expect(of("govc: Cannot complete login due to an incorrect user name or password.", info),
+                   {"", error_kind::auth, login_refused});
             expect(of("govc: snapshot " + boost::json::serialize(name) + " not found", snapshot), {"", error_kind::absent});
             expect(of("govc: " + boost::json::serialize(name) + " resolves to 2 snapshots", snapshot), {"", error_kind::config});
             expect(of("govc: no snapshots for this VM", snapshot), {"", error_kind::absent});
@@ -315,14 +350,16 @@ BOOST_AUTO_TEST_CASE(at_the_end_of_data_depend_on_whose_data)
 BOOST_AUTO_TEST_CASE(that_only_warn_do_not_count)
 {
     command const import{{"import.ova", "-name=x", "-options=-", "https://h/a.ova"}};
-    expect(of("Warning: Line 123: Unable to parse 'x' for attribute 'y'\ngovc: Post \"https://h/nfc/disk-0.vmdk\": EOF", import), {"", error_kind::unavailable});
+    expect(of("Warning: Line 123: Unable to parse 'x' for attribute 'y'\ngovc: Post \"https://h/nfc/disk-0.vmdk\": EOF", import),
+           {"", error_kind::unavailable});
     expect(of("Warning: Line 123: Missing child element 'x'", import), {"", error_kind::govc});
 }
 
 BOOST_AUTO_TEST_CASE(of_an_old_govc_say_so)
 {
-    for (auto const* text : {"govc: flag provided but not defined: -d", "Usage: govc <COMMAND> [COMMON OPTIONS] [PATH]...\n\ngovmomi is ...", "Usage of /usr/bin/govc-0.18:\n  about\n",
-                             "govc: command 'collect' not found, did you mean:\n  object.collect\n"}) {
+    for (auto const* text :
+         {"govc: flag provided but not defined: -d", "Usage: govc <COMMAND> [COMMON OPTIONS] [PATH]...\n\ngovmomi is ...",
+          "Usage of /usr/bin/govc-0.18:\n  about\n", "govc: command 'collect' not found, did you mean:\n  object.collect\n"}) {
         expect(of(text), {"", error_kind::config});
         BOOST_TEST(of(text).advice.find("use a newer one") != std::string::npos, text);
     }

@@ -15,7 +15,8 @@ using esxi::error_kind;
 using esxi::govc::make_govc_error;
 using esxi::govc::redactor;
 
-std::string const password = R"(p@ss "w' $x\n%41&)" "\xc3\xa9";
+std::string const password = R"(p@ss "w' $x\n%41&)"
+                             "\xc3\xa9";
 
 redactor const& hide()
 {
@@ -52,17 +53,27 @@ BOOST_AUTO_TEST_CASE(without_a_subcommand_or_without_words)
 
 BOOST_AUTO_TEST_CASE(of_a_fault_quote_its_text)
 {
-    auto const failed = make_govc_error(info, {1, "", "{\"Fault\":{\"Code\":\"ServerFaultCode\",\"String\":\"Permission to perform this operation was denied.\",\"Detail\":{}}}"}, {});
+    auto const failed = make_govc_error(info,
+                                        {1, "",
+                                         "{\"Fault\":{\"Code\":\"ServerFaultCode\",\"String\":\"Permission to perform this "
+                                         "operation was denied.\",\"Detail\":{}}}"},
+                                        {});
     BOOST_TEST(failed.what() == std::string("govc vm.info exited 1: Permission to perform this operation was denied."));
     BOOST_TEST(failed.stderr_text().starts_with("{\"Fault\""));
-    BOOST_TEST(make_govc_error(info, {1, "", R"({"Fault":{"Code":"ServerFaultCode","String":"","Detail":{"Fault":{"obj":{"type":"VirtualMachine","value":"140"}}}}})"}, {}).what() ==
-               std::string(R"(govc vm.info exited 1: {"obj":{"type":"VirtualMachine","value":"140"}})"));
+    BOOST_TEST(
+        make_govc_error(
+            info,
+            {1, "",
+             R"({"Fault":{"Code":"ServerFaultCode","String":"","Detail":{"Fault":{"obj":{"type":"VirtualMachine","value":"140"}}}}})"},
+            {})
+            .what() == std::string(R"(govc vm.info exited 1: {"obj":{"type":"VirtualMachine","value":"140"}})"));
 }
 
 BOOST_AUTO_TEST_CASE(add_what_to_do)
 {
     BOOST_TEST(make_govc_error(info, {1, "", "govc: ServerFaultCode: Login failure\n"}, {}).what() ==
-               std::string("govc vm.info exited 1: govc: ServerFaultCode: Login failure; check user and password; it is not tried again, because a host locks an account after a few wrong passwords"));
+               std::string("govc vm.info exited 1: govc: ServerFaultCode: Login failure; check user and password; it is not "
+                           "tried again, because a host locks an account after a few wrong passwords"));
 }
 
 BOOST_AUTO_TEST_CASE(quote_400_characters_not_bytes)
@@ -76,16 +87,20 @@ BOOST_AUTO_TEST_CASE(quote_400_characters_not_bytes)
     BOOST_TEST(make_govc_error(info, {1, "", umlauts.substr(0, 800)}, {}).what() == start + umlauts.substr(0, 800));
     BOOST_TEST(make_govc_error(info, {1, "", std::string(500, 'x')}, {}).what() == start + std::string(400, 'x'));
     BOOST_TEST(make_govc_error(info, {1, "", std::string(500, '\xff')}, {}).what() == start + std::string(400, '\xff'));
-    BOOST_TEST(make_govc_error(info, {1, "", std::string(399, 'x') + "\xf0\x9f\x98\x80y"}, {}).what() == start + std::string(399, 'x') + "\xf0\x9f\x98\x80");
+    BOOST_TEST(make_govc_error(info, {1, "", std::string(399, 'x') + "\xf0\x9f\x98\x80y"}, {}).what() ==
+               start + std::string(399, 'x') + "\xf0\x9f\x98\x80");
 }
 
 BOOST_AUTO_TEST_CASE(hold_no_secret)
 {
     auto const json = boost::json::serialize(boost::json::string_view(password));
     esxi::command const sent{{password, "-x=" + password, "https://root:other@h/a.ova"}};
-    auto const failed = make_govc_error(sent, {1, "", "govc: " + password + " " + json + " https://root:" + password + "@h/ " + password.substr(0, 8)}, hide());
-    BOOST_TEST(failed.what() == "govc <redacted> exited 1: govc: <redacted> \"<redacted>\" https://<redacted>@h/ " + password.substr(0, 8));
-    BOOST_TEST(failed.argv() == (std::vector<std::string>{"<redacted>", "-x=<redacted>", "https://<redacted>@h/a.ova"}), boost::test_tools::per_element());
+    auto const failed = make_govc_error(
+        sent, {1, "", "govc: " + password + " " + json + " https://root:" + password + "@h/ " + password.substr(0, 8)}, hide());
+    BOOST_TEST(failed.what() ==
+               "govc <redacted> exited 1: govc: <redacted> \"<redacted>\" https://<redacted>@h/ " + password.substr(0, 8));
+    BOOST_TEST(failed.argv() == (std::vector<std::string>{"<redacted>", "-x=<redacted>", "https://<redacted>@h/a.ova"}),
+               boost::test_tools::per_element());
     BOOST_TEST(!hide().finds_secret(failed.stderr_text()));
     BOOST_TEST(failed.stderr_text().find("x\\n") == std::string::npos);
 }
@@ -98,7 +113,8 @@ BOOST_AUTO_TEST_CASE(are_redacted_before_they_are_cut)
 
 BOOST_AUTO_TEST_CASE(of_a_fault_as_json_hold_no_secret)
 {
-    auto const text = "{\"Fault\":{\"Code\":\"x\",\"String\":" + boost::json::serialize(boost::json::string_view("bad " + password)) + "}}";
+    auto const text =
+        "{\"Fault\":{\"Code\":\"x\",\"String\":" + boost::json::serialize(boost::json::string_view("bad " + password)) + "}}";
     auto const failed = make_govc_error(info, {1, "", text}, hide());
     BOOST_TEST(failed.what() == std::string("govc vm.info exited 1: bad <redacted>"));
     BOOST_TEST(failed.stderr_text() == "{\"Fault\":{\"Code\":\"x\",\"String\":\"bad <redacted>\"}}");

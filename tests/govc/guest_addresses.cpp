@@ -43,8 +43,10 @@ BOOST_AUTO_TEST_CASE(are_found_in_every_form)
 
 BOOST_AUTO_TEST_CASE(that_are_not_there_are_none)
 {
-    for (auto const* cards : {"null", "[]", "{}", "7", "\"x\"", "[{}]", "[null]", "[7]", R"([{"ipAddress":null,"ipConfig":null}])", R"([{"ipAddress":"10.0.0.1"}])", R"([{"ipAddress":[7,null,""]}])",
-                              R"([{"network":"VM Network","macAddress":"00:0c:29:61:30:32","connected":true}])"}) {
+    for (auto const* cards :
+         {"null", "[]", "{}", "7", "\"x\"", "[{}]", "[null]", "[7]", R"([{"ipAddress":null,"ipConfig":null}])",
+          R"([{"ipAddress":"10.0.0.1"}])", R"([{"ipAddress":[7,null,""]}])",
+          R"([{"network":"VM Network","macAddress":"00:0c:29:61:30:32","connected":true}])"}) {
         BOOST_TEST(of(cards).empty(), cards);
     }
     addresses none;

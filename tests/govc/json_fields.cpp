@@ -11,7 +11,8 @@ namespace {
 
 using namespace esxi::govc::detail;
 
-boost::json::value const document = boost::json::parse(R"({"one":{"Two":{"three":3}},"Name":"n","flag":true,"null":null,"both":1,"Both":2,"text":"t",
+boost::json::value const document =
+    boost::json::parse(R"({"one":{"Two":{"three":3}},"Name":"n","flag":true,"null":null,"both":1,"Both":2,"text":"t",
     "big":18446744073709551615,"real":1.5,"minus":-4})");
 
 } // namespace
@@ -50,7 +51,9 @@ BOOST_AUTO_TEST_CASE(of_another_type_are_none)
 BOOST_AUTO_TEST_CASE(are_parsed_with_bounds)
 {
     BOOST_CHECK_NO_THROW(static_cast<void>(parse_output(std::string(200, '[') + std::string(200, ']'))));
-    BOOST_TEST(test::failure([] { static_cast<void>(parse_output(std::string(300, '[') + std::string(300, ']'))); }).starts_with("its output cannot be read: it is not JSON: "));
+    BOOST_TEST(test::failure([] {
+                   static_cast<void>(parse_output(std::string(300, '[') + std::string(300, ']')));
+               }).starts_with("its output cannot be read: it is not JSON: "));
     BOOST_CHECK_NO_THROW(static_cast<void>(parse_output("{\"a\":1e400,\"b\":99999999999999999999999,\"a\":2}")));
 }
 

@@ -20,7 +20,8 @@ using esxi::detail::to_base64;
 using esxi::govc::redactor;
 
 std::string const passwords[] = {
-    R"(p@ss "w' $x\n%41&)" "\xc3\xa9",
+    R"(p@ss "w' $x\n%41&)"
+    "\xc3\xa9",
     "p@ss \"w' $x\n%41&\xc3\xa9",
     "secret",
     "correct horse battery staple",
@@ -44,7 +45,8 @@ redactor hiding(std::string const& password)
 
 bool is_unreserved(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.' || c == '~';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.' ||
+           c == '~';
 }
 
 std::string percent(std::string_view text, char const* format, std::string_view space = {}, std::string_view plain = {})
@@ -53,7 +55,9 @@ std::string percent(std::string_view text, char const* format, std::string_view 
     for (char c : text) {
         char buffer[8];
         std::snprintf(buffer, sizeof buffer, format, static_cast<unsigned char>(c));
-        encoded += c == ' ' && !space.empty() ? std::string(space) : is_unreserved(c) || plain.find(c) != std::string_view::npos ? std::string(1, c) : std::string(buffer);
+        encoded += c == ' ' && !space.empty()                                    ? std::string(space)
+                   : is_unreserved(c) || plain.find(c) != std::string_view::npos ? std::string(1, c)
+                                                                                 : std::string(buffer);
     }
     return encoded;
 }
@@ -89,7 +93,12 @@ std::string xml_names(std::string_view text)
 {
     std::string escaped;
     for (char c : text) {
-        escaped += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : c == '"' ? "&quot;" : c == '\'' ? "&apos;" : std::string(1, c);
+        escaped += c == '<'    ? "&lt;"
+                   : c == '>'  ? "&gt;"
+                   : c == '&'  ? "&amp;"
+                   : c == '"'  ? "&quot;"
+                   : c == '\'' ? "&apos;"
+                               : std::string(1, c);
     }
     return escaped;
 }
@@ -106,7 +115,9 @@ std::string json_ascii(std::string_view text, char const* format = "\\u%04x")
     std::string escaped;
     each_character(text, [&](unsigned code, std::string_view) {
         char buffer[16];
-        for (unsigned unit : code < 0x10000 ? std::vector<unsigned>{code} : std::vector<unsigned>{0xd800 + ((code - 0x10000) >> 10), 0xdc00 + ((code - 0x10000) & 0x3ff)}) {
+        for (unsigned unit :
+             code < 0x10000 ? std::vector<unsigned>{code}
+                            : std::vector<unsigned>{0xd800 + ((code - 0x10000) >> 10), 0xdc00 + ((code - 0x10000) & 0x3ff)}) {
             std::snprintf(buffer, sizeof buffer, format, unit);
             escaped += buffer;
         }
@@ -173,7 +184,12 @@ BOOST_AUTO_TEST_CASE(finds_every_spelling)
         for (auto const& [how, spelling] : spellings(password)) {
             BOOST_TEST_CONTEXT(how << ": " << spelling)
             {
-                for (auto const& [before, after] : {std::pair<std::string, std::string>{"", ""}, {"x", "x"}, {"password=", "&next"}, {"'", "'"}, {"\"", "\""}, {">", "</password>"}}) {
+                for (auto const& [before, after] : {std::pair<std::string, std::string>{"", ""},
+                                                    {"x", "x"},
+                                                    {"password=", "&next"},
+                                                    {"'", "'"},
+                                                    {"\"", "\""},
+                                                    {">", "</password>"}}) {
                     auto const text = before + spelling + after;
                     BOOST_TEST(hide(text) == before + "<redacted>" + after);
                     BOOST_TEST(hide.finds_secret(text));
@@ -186,7 +202,8 @@ BOOST_AUTO_TEST_CASE(finds_every_spelling)
 BOOST_AUTO_TEST_CASE(finds_a_secret_that_is_spelled_in_a_mixed_way)
 {
     auto const hide = hiding(passwords[0]);
-    BOOST_TEST(hide(R"(p%40ss\u0020&quot;w&#39; $x\\n%2541&amp;)" "\xc3\xa9") == "<redacted>");
+    BOOST_TEST(hide(R"(p%40ss\u0020&quot;w&#39; $x\\n%2541&amp;)"
+                    "\xc3\xa9") == "<redacted>");
     BOOST_TEST(hide("p@ss+\\\"w'%20$x%5Cn%2541&%C3%A9") == "<redacted>");
 }
 
@@ -214,8 +231,32 @@ BOOST_AUTO_TEST_CASE(leaves_other_text_alone)
 {
     for (auto const& password : passwords) {
         auto const hide = hiding(password);
-        for (std::string const text : {"", " ", "govc: vm 'x' not found", "p@ss", "%", "%4", "\\", "\\u", "\\u00", "\\ud83d", "\\ud83d\\u0041", "&", "&#", "&#;", "&#x;", "&#xzz;", "&#99999999;", "&unknown;", "&;", "%zz",
-                                       "\\x4", "aHR0cHM6Ly9leGFtcGxlLm9yZw==", "{\"a\":\"b\\n\"}", "\xff\xfe", "https://h:443/a@b", "p%40ss%20"}) {
+        for (std::string const text : {"",
+                                       " ",
+                                       "govc: vm 'x' not found",
+                                       "p@ss",
+                                       "%",
+                                       "%4",
+                                       "\\",
+                                       "\\u",
+                                       "\\u00",
+                                       "\\ud83d",
+                                       "\\ud83d\\u0041",
+                                       "&",
+                                       "&#",
+                                       "&#;",
+                                       "&#x;",
+                                       "&#xzz;",
+                                       "&#99999999;",
+                                       "&unknown;",
+                                       "&;",
+                                       "%zz",
+                                       "\\x4",
+                                       "aHR0cHM6Ly9leGFtcGxlLm9yZw==",
+                                       "{\"a\":\"b\\n\"}",
+                                       "\xff\xfe",
+                                       "https://h:443/a@b",
+                                       "p%40ss%20"}) {
             BOOST_TEST(hide(text) == text);
             BOOST_TEST(!hide.finds_secret(text));
         }
@@ -238,7 +279,10 @@ BOOST_AUTO_TEST_CASE(takes_credentials_out_of_urls_with_the_secret_in_them)
     for (auto const& password : passwords) {
         auto const hide = hiding(password);
         for (auto const& [how, spelling] : spellings(password)) {
-            BOOST_TEST_CONTEXT(how) { BOOST_TEST(hide("https://root:" + spelling + "@h:443/sdk x") == "https://<redacted>@h:443/sdk x"); }
+            BOOST_TEST_CONTEXT(how)
+            {
+                BOOST_TEST(hide("https://root:" + spelling + "@h:443/sdk x") == "https://<redacted>@h:443/sdk x");
+            }
         }
     }
 }
@@ -251,7 +295,8 @@ BOOST_AUTO_TEST_CASE(done_twice_changes_nothing_more)
     }
     for (auto const& password : secrets) {
         auto const hide = hiding(password);
-        auto const once = hide("a " + password + " b https://root:" + password + "@h/ <" + password + "> " + to_base64("root:" + password) + " a");
+        auto const once = hide("a " + password + " b https://root:" + password + "@h/ <" + password + "> " +
+                               to_base64("root:" + password) + " a");
         BOOST_TEST(hide(once) == once);
         BOOST_TEST(!hide.finds_secret(once), once);
     }
@@ -267,7 +312,9 @@ BOOST_AUTO_TEST_CASE(takes_a_secret_that_holds_the_mark)
 BOOST_AUTO_TEST_CASE(takes_a_short_secret_as_a_word_only)
 {
     auto const hide = hiding("abc");
-    BOOST_TEST(hide("abc, abcd xabc (abc) abc_ \xc3\xa9" "abc abc") == "<redacted>, abcd xabc (<redacted>) abc_ \xc3\xa9" "abc <redacted>");
+    BOOST_TEST(hide("abc, abcd xabc (abc) abc_ \xc3\xa9"
+                    "abc abc") == "<redacted>, abcd xabc (<redacted>) abc_ \xc3\xa9"
+                                  "abc <redacted>");
     BOOST_TEST(hide("p=%61bc&q=1") == "p=<redacted>&q=1");
     BOOST_TEST(hide("a " + to_base64("abc") + " b") == "a <redacted> b");
     BOOST_TEST(hide("x" + to_base64("abc") + "x") == "x" + to_base64("abc") + "x");

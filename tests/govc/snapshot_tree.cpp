@@ -40,7 +40,8 @@ BOOST_AUTO_TEST_CASE(of_a_vm_without_snapshots_is_empty)
 
 BOOST_AUTO_TEST_CASE(of_a_real_host_has_other_ids)
 {
-    auto const tree = read_snapshot_tree(R"([{"id":"12-snapshot-3","name":"s","childSnapshotList":null},{"Id":"VirtualMachineSnapshot:12-snapshot-4","Name":"","Current":true,"ChildSnapshotList":[]}])");
+    auto const tree = read_snapshot_tree(
+        R"([{"id":"12-snapshot-3","name":"s","childSnapshotList":null},{"Id":"VirtualMachineSnapshot:12-snapshot-4","Name":"","Current":true,"ChildSnapshotList":[]}])");
     BOOST_TEST_REQUIRE(tree.size() == 2u);
     BOOST_TEST(tree[0].moid == "12-snapshot-3");
     BOOST_TEST(tree[1].moid == "12-snapshot-4");
@@ -50,15 +51,20 @@ BOOST_AUTO_TEST_CASE(of_a_real_host_has_other_ids)
 
 BOOST_AUTO_TEST_CASE(of_an_old_govc_is_text_and_refused)
 {
-    BOOST_TEST(test::failure([] { static_cast<void>(read_snapshot_tree(test::fixture("v0.18/snapshot_tree.txt"))); }).starts_with("its output cannot be read: it is not JSON"));
+    BOOST_TEST(test::failure([] {
+                   static_cast<void>(read_snapshot_tree(test::fixture("v0.18/snapshot_tree.txt")));
+               }).starts_with("its output cannot be read: it is not JSON"));
 }
 
 BOOST_AUTO_TEST_CASE(that_is_something_else_is_an_error)
 {
     for (auto const& text : test::nonsense) {
-        BOOST_TEST(test::failure([&] { static_cast<void>(read_snapshot_tree(text)); }).starts_with("its output cannot be read: "), text.substr(0, 40));
+        BOOST_TEST(test::failure([&] { static_cast<void>(read_snapshot_tree(text)); }).starts_with("its output cannot be read: "),
+                   text.substr(0, 40));
     }
-    for (auto const* text : {"[{\"id\":\"1\"}]", "[{\"name\":\"x\"}]", "[7]", "[null]", "[{\"id\":\"1\",\"name\":\"x\",\"childSnapshotList\":{}}]", "[{\"id\":\"1\",\"name\":\"x\",\"childSnapshotList\":[{}]}]"}) {
+    for (auto const* text :
+         {"[{\"id\":\"1\"}]", "[{\"name\":\"x\"}]", "[7]", "[null]", "[{\"id\":\"1\",\"name\":\"x\",\"childSnapshotList\":{}}]",
+          "[{\"id\":\"1\",\"name\":\"x\",\"childSnapshotList\":[{}]}]"}) {
         BOOST_TEST(test::failure([&] { static_cast<void>(read_snapshot_tree(text)); }) != "no failure", text);
     }
 }

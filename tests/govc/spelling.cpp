@@ -45,7 +45,10 @@ BOOST_AUTO_TEST_CASE(of_one_character)
 
 BOOST_AUTO_TEST_CASE(that_is_none)
 {
-    for (auto const* text : {"", "a", "%", "%4", "%4g", "\\", "\\x", "\\xg0", "\\u", "\\u12", "\\u12g4", "\\ud83d\\u0041", "\\ud83d\\u", "&", "&;", "&#;", "&#x;", "&#g;", "&#1114112;", "&#-1;", "&copy;", "&amp", "&#00000000065;"}) {
+    for (auto const* text : {"",           "a",     "%",      "%4",    "%4g",           "\\",
+                             "\\x",        "\\xg0", "\\u",    "\\u12", "\\u12g4",       "\\ud83d\\u0041",
+                             "\\ud83d\\u", "&",     "&;",     "&#;",   "&#x;",          "&#g;",
+                             "&#1114112;", "&#-1;", "&copy;", "&amp",  "&#00000000065;"}) {
         expect(text, "", 0);
     }
 }
@@ -84,7 +87,8 @@ BOOST_AUTO_TEST_CASE(in_base64_has_a_part_that_does_not_depend_on_what_is_around
             BOOST_TEST(inner.size() * 6 + 11 >= secret.size() * 8);
             for (char const around : {'\0', '\xff', 'a'}) {
                 for (std::size_t after = 0; after < 4; ++after) {
-                    BOOST_TEST(to_base64(std::string(before + 3, around) + secret + std::string(after, around)).find(inner) != std::string::npos);
+                    BOOST_TEST(to_base64(std::string(before + 3, around) + secret + std::string(after, around)).find(inner) !=
+                               std::string::npos);
                 }
             }
         }

@@ -72,7 +72,9 @@ BOOST_AUTO_TEST_CASE(of_several_vms_keeps_their_order)
 BOOST_AUTO_TEST_CASE(without_a_config_still_lists_the_vm)
 {
     for (auto const* state : {"inaccessible", "invalid"}) {
-        auto const vm = one(R"("name":"%2fvmfs%2fvolumes%2f5a-b%2fold%2fold.vmx","config":null,"guest":null,"runtime":{"connectionState":")" + std::string(state) + R"(","powerState":"poweredOff"})");
+        auto const vm =
+            one(R"("name":"%2fvmfs%2fvolumes%2f5a-b%2fold%2fold.vmx","config":null,"guest":null,"runtime":{"connectionState":")" +
+                std::string(state) + R"(","powerState":"poweredOff"})");
         BOOST_TEST(vm.moid == "140");
         BOOST_TEST(vm.name == "/vmfs/volumes/5a-b/old/old.vmx");
         BOOST_TEST(vm.connection_state == state);
@@ -87,7 +89,8 @@ BOOST_AUTO_TEST_CASE(without_a_config_still_lists_the_vm)
 
 BOOST_AUTO_TEST_CASE(can_mix_both_dialects)
 {
-    auto const vms = read_vm_info(R"({"VirtualMachines":[{"self":{"Type":"VirtualMachine","value":"140"},"Name":"x","Config":{"instanceUuid":"u","Hardware":{"numCPU":4,"MemoryMB":8},
+    auto const vms = read_vm_info(
+        R"({"VirtualMachines":[{"self":{"Type":"VirtualMachine","value":"140"},"Name":"x","Config":{"instanceUuid":"u","Hardware":{"numCPU":4,"MemoryMB":8},
         "cpuHotAddEnabled":true,"MemoryHotAddEnabled":true},"runtime":{"PowerState":"suspended","question":{"Id":"1","text":"moved or copied?"}},"Guest":{"ipAddress":"10.0.0.1"}}]})");
     BOOST_TEST_REQUIRE(vms.size() == 1u);
     BOOST_TEST(vms[0].moid == "140");
@@ -104,15 +107,18 @@ BOOST_AUTO_TEST_CASE(can_mix_both_dialects)
 
 BOOST_AUTO_TEST_CASE(keeps_every_address_with_the_guests_first_one_in_front)
 {
-    auto const vm = one(R"("name":"x","guest":{"net":[{"ipAddress":["169.254.3.4","10.0.0.7"]},{"ipAddress":["fe80::1","2001:db8::1"]}],"ipAddress":"fe80::1"})");
+    auto const vm = one(
+        R"("name":"x","guest":{"net":[{"ipAddress":["169.254.3.4","10.0.0.7"]},{"ipAddress":["fe80::1","2001:db8::1"]}],"ipAddress":"fe80::1"})");
     BOOST_TEST(vm.ip == "fe80::1");
-    BOOST_TEST(vm.addresses == (std::vector<std::string>{"fe80::1", "169.254.3.4", "10.0.0.7", "2001:db8::1"}), boost::test_tools::per_element());
+    BOOST_TEST(vm.addresses == (std::vector<std::string>{"fe80::1", "169.254.3.4", "10.0.0.7", "2001:db8::1"}),
+               boost::test_tools::per_element());
     BOOST_TEST(one(R"("name":"x","guest":{"ipAddress":"10.0.0.1"})").addresses.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(with_values_of_other_types_leaves_them_unset)
 {
-    auto const vm = one(R"("name":"x","name":"twice","config":{"hardware":{"numCPU":1e400,"memoryMB":99999999999999999999},"guestId":7,"annotation":[]},"runtime":[],"guest":"none")");
+    auto const vm = one(
+        R"("name":"x","name":"twice","config":{"hardware":{"numCPU":1e400,"memoryMB":99999999999999999999},"guestId":7,"annotation":[]},"runtime":[],"guest":"none")");
     BOOST_TEST(vm.name == "twice");
     BOOST_TEST(!vm.cpu);
     BOOST_TEST(!vm.memory_mb);
@@ -124,10 +130,12 @@ BOOST_AUTO_TEST_CASE(with_values_of_other_types_leaves_them_unset)
 BOOST_AUTO_TEST_CASE(that_is_something_else_is_an_error)
 {
     for (auto const& text : test::nonsense) {
-        BOOST_TEST(test::failure([&] { static_cast<void>(read_vm_info(text)); }).starts_with("its output cannot be read: "), text.substr(0, 40));
+        BOOST_TEST(test::failure([&] { static_cast<void>(read_vm_info(text)); }).starts_with("its output cannot be read: "),
+                   text.substr(0, 40));
     }
     BOOST_TEST(test::failure([] { static_cast<void>(read_vm_info("")); }) == "its output cannot be read: it is empty");
-    BOOST_TEST(test::failure([] { static_cast<void>(read_vm_info("{\"virtualMachines\":[{}]}")); }) == "its output cannot be read: a VM has no moid or no name");
+    BOOST_TEST(test::failure([] { static_cast<void>(read_vm_info("{\"virtualMachines\":[{}]}")); }) ==
+               "its output cannot be read: a VM has no moid or no name");
 }
 
 BOOST_AUTO_TEST_CASE(cut_anywhere_is_an_error)

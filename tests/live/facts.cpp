@@ -54,7 +54,8 @@ BOOST_AUTO_TEST_CASE(a_legacy_govc_serves_probe_and_facts_and_is_refused_for_mor
 
     esxi::plain_context vm({{"name", "ha-host_VM0"}}, node);
     BOOST_CHECK_EXCEPTION(esxi::stop_vm(govc, vm), esxi::error, [](auto const& failed) {
-        return failed.kind() == esxi::error_kind::config && std::string(failed.what()).find("0.18.0 is too old") != std::string::npos;
+        return failed.kind() == esxi::error_kind::config &&
+               std::string(failed.what()).find("0.18.0 is too old") != std::string::npos;
     });
 }
 

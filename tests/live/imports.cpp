@@ -15,13 +15,18 @@ struct fixture {
     test::simulator host{{"--vms", "1", "--delay", "upload=1500"}};
     test::tool tool{host};
     std::string ova = test::make_ova(host.files() / "small.ova");
-    std::vector<std::string> create{"--output", "json", "vm", "create", "web1", "--ova", ova, "--cpu", "2", "--memory-mb", "1024"};
+    std::vector<std::string> create{"--output", "json",  "vm", "create",      "web1", "--ova",
+                                    ova,        "--cpu", "2",  "--memory-mb", "1024"};
 
-    [[nodiscard]] boost::json::object show() const { return test::json_of(tool.run({"--output", "json", "vm", "show", "web1"}).out); }
+    [[nodiscard]] boost::json::object show() const
+    {
+        return test::json_of(tool.run({"--output", "json", "vm", "show", "web1"}).out);
+    }
     /// The VM is there before its import has ended.
     bool import_has_begun() const
     {
-        return test::eventually([&] { return host.govc({"vm.info", "-json", "web1"}).out.find("esxi-import-") != std::string::npos; });
+        return test::eventually(
+            [&] { return host.govc({"vm.info", "-json", "web1"}).out.find("esxi-import-") != std::string::npos; });
     }
     void ends_with_one_whole_vm()
     {
@@ -146,8 +151,8 @@ struct failing : fixture {
     {
         fails_on(host, tool, more, exit_code, kind, words);
     }
-    void fails_on(test::simulator const& on, test::tool const& with, std::vector<std::string> const& more, int exit_code, std::string const& kind,
-                  std::string const& words = {}) const
+    void fails_on(test::simulator const& on, test::tool const& with, std::vector<std::string> const& more, int exit_code,
+                  std::string const& kind, std::string const& words = {}) const
     {
         std::vector<std::string> arguments{"--output", "json", "vm", "create", "web1"};
         arguments.insert(arguments.end(), more.begin(), more.end());
@@ -205,7 +210,8 @@ BOOST_AUTO_TEST_CASE(from_a_server)
     test::directory const served;
     test::write_file(served / "small.ova", test::read_file(ova));
     test::write_file(served / "cut.ova", test::read_file(ova).substr(0, 40000));
-    test::program server({"python3", "-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory", served.path().string(), "0"});
+    test::program server(
+        {"python3", "-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory", served.path().string(), "0"});
     auto const line = server.read_line(); // Serving HTTP on 127.0.0.1 port 40000 (...)
     auto const port = line.substr(line.find(" port ") + 6);
     auto const url = "http://127.0.0.1:" + port.substr(0, port.find(' ')) + "/";

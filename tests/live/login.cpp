@@ -108,7 +108,8 @@ BOOST_AUTO_TEST_CASE(a_good_login_does_not_carry_a_wrong_password)
     esxi::record_host_facts(govc, node);
     BOOST_TEST(failure_of(govc, wrong(host)) == "auth");
     esxi::plain_context bad(wrong(host));
-    BOOST_CHECK_EXCEPTION(esxi::record_host_facts(govc, bad), esxi::error, [](auto const& failed) { return failed.kind() == esxi::error_kind::auth; });
+    BOOST_CHECK_EXCEPTION(esxi::record_host_facts(govc, bad), esxi::error,
+                          [](auto const& failed) { return failed.kind() == esxi::error_kind::auth; });
     // And the good one is none the worse for it.
     esxi::record_host_facts(govc, node);
     BOOST_TEST(host.calls("Login") == 2);
@@ -119,12 +120,16 @@ BOOST_AUTO_TEST_CASE(the_tool_says_so_whatever_is_cached_for_the_caller)
     test::simulator const host;
     test::tool tool(host);
     // A good session of that host and user in the caller's own ~/.govmomi.
-    auto const cached = test::run_program({test::bin("govc"), "about"}, {{"HOME", tool.home() / ""}, {"GOVC_URL", host.host()}, {"GOVC_USERNAME", "root"},
-                                                                        {"GOVC_PASSWORD", host.password()}, {"GOVC_INSECURE", "true"}});
+    auto const cached = test::run_program({test::bin("govc"), "about"}, {{"HOME", tool.home() / ""},
+                                                                         {"GOVC_URL", host.host()},
+                                                                         {"GOVC_USERNAME", "root"},
+                                                                         {"GOVC_PASSWORD", host.password()},
+                                                                         {"GOVC_INSECURE", "true"}});
     BOOST_TEST(cached.exit_code == 0);
     BOOST_TEST(host.calls("Login") == 1);
     tool.set("ESXI_PASSWORD", "not the password");
-    for (auto const& command : std::vector<std::vector<std::string>>{{"host", "probe"}, {"host", "facts"}, {"vm", "list"}, {"vm", "stop", "ha-host_VM0"}}) {
+    for (auto const& command : std::vector<std::vector<std::string>>{
+             {"host", "probe"}, {"host", "facts"}, {"vm", "list"}, {"vm", "stop", "ha-host_VM0"}}) {
         auto const before = host.calls("Login");
         auto arguments = command;
         arguments.insert(arguments.begin(), {"--output", "json"});

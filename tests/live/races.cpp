@@ -22,7 +22,8 @@ struct fixture {
         std::deque<test::program> programs;
         for (std::size_t i = 0; i < runs; ++i) {
             auto own = arguments;
-            own.insert(own.begin(), {"--output", "json", "--state", host.files() / (shared_state ? "state.json" : "state" + std::to_string(i) + ".json")});
+            own.insert(own.begin(), {"--output", "json", "--state",
+                                     host.files() / (shared_state ? "state.json" : "state" + std::to_string(i) + ".json")});
             programs.emplace_back(tool.command_line(own), tool.environment());
         }
         std::vector<test::finished> all;
@@ -45,7 +46,8 @@ struct fixture {
 
 std::size_t count_of_exit(std::vector<test::finished> const& all, int code)
 {
-    return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [code](auto const& done) { return done.exit_code == code; }));
+    return static_cast<std::size_t>(
+        std::count_if(all.begin(), all.end(), [code](auto const& done) { return done.exit_code == code; }));
 }
 
 } // namespace

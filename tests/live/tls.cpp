@@ -53,10 +53,13 @@ BOOST_AUTO_TEST_SUITE(tls)
 BOOST_AUTO_TEST_CASE(each_way_to_verify_it)
 {
     test::simulator const host;
-    for (boost::json::object const& tls :
-         {boost::json::object{{"ca_bundle", host.ca_file()}}, {{"ca_bundle", test::read_file(host.ca_file())}}, {{"thumbprint", host.thumbprint()}},
-          {{"thumbprint", host.thumbprint_sha1()}}, {{"thumbprint", lower_without_colons(host.thumbprint())}},
-          {{"thumbprint", lower_without_colons(host.thumbprint_sha1())}}, {{"verify_tls", false}}}) {
+    for (boost::json::object const& tls : {boost::json::object{{"ca_bundle", host.ca_file()}},
+                                           {{"ca_bundle", test::read_file(host.ca_file())}},
+                                           {{"thumbprint", host.thumbprint()}},
+                                           {{"thumbprint", host.thumbprint_sha1()}},
+                                           {{"thumbprint", lower_without_colons(host.thumbprint())}},
+                                           {{"thumbprint", lower_without_colons(host.thumbprint_sha1())}},
+                                           {{"verify_tls", false}}}) {
         auto const done = with(host, tls);
         BOOST_TEST(done.kind == "none", boost::json::serialize(tls) << ": " << done.message);
     }
@@ -66,9 +69,11 @@ BOOST_AUTO_TEST_CASE(what_is_refused)
 {
     test::simulator const host;
     test::simulator const other;
-    for (boost::json::object const& tls :
-         {boost::json::object{}, {{"ca_bundle", other.ca_file()}}, {{"thumbprint", other.thumbprint()}}, {{"thumbprint", other.thumbprint_sha1()}},
-          {{"thumbprint", host.thumbprint()}, {"verify_tls", false}}}) {
+    for (boost::json::object const& tls : {boost::json::object{},
+                                           {{"ca_bundle", other.ca_file()}},
+                                           {{"thumbprint", other.thumbprint()}},
+                                           {{"thumbprint", other.thumbprint_sha1()}},
+                                           {{"thumbprint", host.thumbprint()}, {"verify_tls", false}}}) {
         auto const done = with(host, tls);
         BOOST_TEST(done.kind == "config", boost::json::serialize(tls) << ": " << done.message);
     }

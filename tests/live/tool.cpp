@@ -34,7 +34,8 @@ BOOST_FIXTURE_TEST_SUITE(tool, fixture)
 
 BOOST_AUTO_TEST_CASE(results_as_json)
 {
-    auto const created = result({"vm", "create", "web1", "--ova", ova, "--property", "hostname=a=b", "--network", "VM Network=VM Network"});
+    auto const created =
+        result({"vm", "create", "web1", "--ova", ova, "--property", "hostname=a=b", "--network", "VM Network=VM Network"});
     BOOST_TEST(created.at("operation").as_string() == "create_vm");
     BOOST_TEST(created.at("changed").as_bool());
     BOOST_TEST(created.at("commands").as_int64() == 6);
@@ -123,9 +124,17 @@ BOOST_AUTO_TEST_CASE(options_stand_where_they_like)
 
 BOOST_AUTO_TEST_CASE(usage_errors)
 {
-    for (auto const& arguments : std::vector<std::vector<std::string>>{
-             {}, {"vm"}, {"vm", "explode", "x"}, {"vm", "stop"}, {"vm", "stop", "a", "b"}, {"--no-such-option", "vm", "list"}, {"--output", "xml", "vm", "list"},
-             {"vm", "create", "x", "--cpu", "two"}, {"--password", "x", "vm", "list"}, {"--timeout", "-1", "vm", "list"}, {"--record", "a", "--replay", "b", "vm", "list"}}) {
+    for (auto const& arguments : std::vector<std::vector<std::string>>{{},
+                                                                       {"vm"},
+                                                                       {"vm", "explode", "x"},
+                                                                       {"vm", "stop"},
+                                                                       {"vm", "stop", "a", "b"},
+                                                                       {"--no-such-option", "vm", "list"},
+                                                                       {"--output", "xml", "vm", "list"},
+                                                                       {"vm", "create", "x", "--cpu", "two"},
+                                                                       {"--password", "x", "vm", "list"},
+                                                                       {"--timeout", "-1", "vm", "list"},
+                                                                       {"--record", "a", "--replay", "b", "vm", "list"}}) {
         auto const wrong = tool.run(arguments);
         BOOST_TEST(wrong.exit_code == 2, boost::json::serialize(boost::json::value_from(arguments)));
         BOOST_TEST(wrong.out.empty());
@@ -255,7 +264,8 @@ BOOST_AUTO_TEST_CASE(a_recorded_run_is_replayed_without_host_and_password)
 
 BOOST_AUTO_TEST_CASE(no_address_by_the_deadline_and_the_next_run_goes_on)
 {
-    std::vector<std::string> const create{"--output", "json", "vm", "create", "web1", "--ova", ova, "--wait-for-ip", "--ip-timeout", "1"};
+    std::vector<std::string> const create{"--output", "json",          "vm",           "create", "web1", "--ova",
+                                          ova,        "--wait-for-ip", "--ip-timeout", "1"};
     auto const late = tool.run(create);
     BOOST_TEST(late.exit_code == 75, late.err);
     BOOST_TEST(test::error_kind_of(late) == "unavailable");

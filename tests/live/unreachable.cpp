@@ -20,7 +20,8 @@ public:
                     "held = []\n"
                     "while True:\n"
                     "    c, _ = s.accept()\n"
-                    "    " + deed + "\n"}),
+                    "    " +
+                        deed + "\n"}),
           host_("127.0.0.1:" + program_.read_line())
     {
     }
@@ -85,8 +86,8 @@ BOOST_AUTO_TEST_CASE(no_such_host)
 
 BOOST_AUTO_TEST_CASE(in_the_middle)
 {
-    test::simulator const shaky({"--vms", "1", "--fault", "RetrieveProperties=HostCommunication,as=reset,skip=2,max=20", "--fault",
-                                 "RetrievePropertiesEx=HostCommunication,as=reset,skip=2,max=20"});
+    test::simulator const shaky({"--vms", "1", "--fault", "RetrieveProperties=HostCommunication,as=reset,skip=2,max=20",
+                                 "--fault", "RetrievePropertiesEx=HostCommunication,as=reset,skip=2,max=20"});
     test::tool const with(shaky);
     auto const done = with.run({"--output", "json", "vm", "stop", "ha-host_VM0"});
     BOOST_TEST(done.exit_code == 75, done.err);

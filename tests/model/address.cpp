@@ -14,11 +14,25 @@ BOOST_AUTO_TEST_CASE(usable)
         char const* address;
         bool any, v4, v6;
     } const cases[] = {
-        {"10.1.2.3", true, true, false},      {"192.168.0.1", true, true, false}, {"169.253.1.1", true, true, false},  {"1.169.254.1", true, true, false},
-        {"2001:db8::1", true, false, true},   {"fd00::1", true, false, true},     {"fec0::1", true, false, true},      {"::ffff:10.0.0.1", true, false, true},
-        {"fe80::1", false, false, false},     {"FE80::1", false, false, false},   {"fe9f::1", false, false, false},    {"febf::1", false, false, false},
-        {"169.254.3.4", false, false, false}, {"127.0.0.1", false, false, false}, {"0.0.0.0", false, false, false},    {"::1", false, false, false},
-        {"::", false, false, false},          {"ff02::1", false, false, false},   {"", false, false, false},
+        {"10.1.2.3", true, true, false},
+        {"192.168.0.1", true, true, false},
+        {"169.253.1.1", true, true, false},
+        {"1.169.254.1", true, true, false},
+        {"2001:db8::1", true, false, true},
+        {"fd00::1", true, false, true},
+        {"fec0::1", true, false, true},
+        {"::ffff:10.0.0.1", true, false, true},
+        {"fe80::1", false, false, false},
+        {"FE80::1", false, false, false},
+        {"fe9f::1", false, false, false},
+        {"febf::1", false, false, false},
+        {"169.254.3.4", false, false, false},
+        {"127.0.0.1", false, false, false},
+        {"0.0.0.0", false, false, false},
+        {"::1", false, false, false},
+        {"::", false, false, false},
+        {"ff02::1", false, false, false},
+        {"", false, false, false},
     };
     for (auto const& c : cases) {
         BOOST_TEST_CONTEXT(c.address)

@@ -34,8 +34,9 @@ BOOST_AUTO_TEST_SUITE(host_model)
 BOOST_AUTO_TEST_CASE(what_is_said_of_a_vm)
 {
     auto state = vm("vm-1", "web1");
-    BOOST_TEST(boost::json::serialize(esxi::to_json(state)) ==
-               R"({"moid":"vm-1","power_state":null,"connection_state":null,"ip":null,"config":{"cpu":null,"memory_mb":null,"guest_id":null,"instance_uuid":null}})");
+    BOOST_TEST(
+        boost::json::serialize(esxi::to_json(state)) ==
+        R"({"moid":"vm-1","power_state":null,"connection_state":null,"ip":null,"config":{"cpu":null,"memory_mb":null,"guest_id":null,"instance_uuid":null}})");
     state.power_state = "poweredOn";
     state.connection_state = "connected";
     state.ip = "10.1.2.3";
@@ -43,8 +44,9 @@ BOOST_AUTO_TEST_CASE(what_is_said_of_a_vm)
     state.memory_mb = 1024;
     state.guest_id = "otherGuest";
     state.instance_uuid = "u";
-    BOOST_TEST(boost::json::serialize(esxi::to_json(state)) ==
-               R"({"moid":"vm-1","power_state":"poweredOn","connection_state":"connected","ip":"10.1.2.3","config":{"cpu":2,"memory_mb":1024,"guest_id":"otherGuest","instance_uuid":"u"}})");
+    BOOST_TEST(
+        boost::json::serialize(esxi::to_json(state)) ==
+        R"({"moid":"vm-1","power_state":"poweredOn","connection_state":"connected","ip":"10.1.2.3","config":{"cpu":2,"memory_mb":1024,"guest_id":"otherGuest","instance_uuid":"u"}})");
 }
 
 BOOST_AUTO_TEST_CASE(no_vm_is_lost_whatever_its_name)

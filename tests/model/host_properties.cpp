@@ -63,8 +63,12 @@ BOOST_AUTO_TEST_CASE(defaults)
 
 BOOST_AUTO_TEST_CASE(all_set)
 {
-    auto const found = esxi::read_host_properties({{"host", "10.0.0.1:8443"}, {"user", "admin"}, {"password", "p"}, {"verify_tls", true},
-                                                   {"ca_bundle", pem}, {"thumbprint", std::string(40, 'a')}});
+    auto const found = esxi::read_host_properties({{"host", "10.0.0.1:8443"},
+                                                   {"user", "admin"},
+                                                   {"password", "p"},
+                                                   {"verify_tls", true},
+                                                   {"ca_bundle", pem},
+                                                   {"thumbprint", std::string(40, 'a')}});
     BOOST_TEST(found.user == "admin");
     BOOST_TEST(found.ca_bundle == pem);
     BOOST_TEST(found.thumbprint.size() == 59u);
@@ -76,7 +80,8 @@ BOOST_AUTO_TEST_CASE(required)
     for (char const* property : {"host", "password"}) {
         auto missing = right;
         missing.erase(property);
-        BOOST_TEST(has(refusal([&] { return esxi::read_host_properties(missing); }), std::string("`") + property + "` of Host is missing;"));
+        BOOST_TEST(has(refusal([&] { return esxi::read_host_properties(missing); }),
+                       std::string("`") + property + "` of Host is missing;"));
         BOOST_TEST(has(refused(property, nullptr), "is missing;"));
         BOOST_TEST(has(refused(property, ""), "is empty;"));
     }
@@ -101,22 +106,59 @@ BOOST_AUTO_TEST_CASE(wrong_types)
 
 BOOST_AUTO_TEST_CASE(hosts)
 {
-    for (char const* good : {"esxi1", "esxi-1.example.org", "esxi_1", "10.0.0.1", "10.0.0.1:443", "esxi1:1", "esxi1:65535", "[::1]", "[fe80::1]:443",
-                             "[2001:DB8::10.0.0.1]", "localhost:8989", "h."}) {
+    for (char const* good : {"esxi1", "esxi-1.example.org", "esxi_1", "10.0.0.1", "10.0.0.1:443", "esxi1:1", "esxi1:65535",
+                             "[::1]", "[fe80::1]:443", "[2001:DB8::10.0.0.1]", "localhost:8989", "h."}) {
         BOOST_TEST(esxi::read_host_properties(with("host", good)).host == good);
     }
-    for (char const* bad : {"https://esxi1", "https://esxi1/sdk", "esxi1/sdk", "/esxi1", "esxi1:", "esxi1:0", "esxi1:65536", "esxi1:123456", "esxi1:-1", "esxi1:44a",
-                            "esxi1:443:443", "esxi1:443/sdk", "::1", "fe80::1", "[::1", "::1]", "[::1]443", "[::1]:", "[::1]:x", "[]", "[]:443", "[10.0.0.1]",
-                            "[:::]", "[1:2]", "[::1%eth0]", "[[::1]]", "-x", ".x", " ", "esxi 1", "esxi1\n", "esxi1\t", "\u0445\u043e\u0441\u0442", "esxi*", "esxi1?", "esxi1#x",
+    for (char const* bad : {"https://esxi1",
+                            "https://esxi1/sdk",
+                            "esxi1/sdk",
+                            "/esxi1",
+                            "esxi1:",
+                            "esxi1:0",
+                            "esxi1:65536",
+                            "esxi1:123456",
+                            "esxi1:-1",
+                            "esxi1:44a",
+                            "esxi1:443:443",
+                            "esxi1:443/sdk",
+                            "::1",
+                            "fe80::1",
+                            "[::1",
+                            "::1]",
+                            "[::1]443",
+                            "[::1]:",
+                            "[::1]:x",
+                            "[]",
+                            "[]:443",
+                            "[10.0.0.1]",
+                            "[:::]",
+                            "[1:2]",
+                            "[::1%eth0]",
+                            "[[::1]]",
+                            "-x",
+                            ".x",
+                            " ",
+                            "esxi 1",
+                            "esxi1\n",
+                            "esxi1\t",
+                            "\u0445\u043e\u0441\u0442",
+                            "esxi*",
+                            "esxi1?",
+                            "esxi1#x",
                             "a\\b"}) {
-        BOOST_TEST_CONTEXT(bad) { refused("host", bad); }
+        BOOST_TEST_CONTEXT(bad)
+        {
+            refused("host", bad);
+        }
     }
     refused("host", std::string(254, 'a'));
     // What was wrong is said, but not where it could be a password.
     BOOST_TEST(has(refused("host", "https://esxi1/sdk"), "is \"https://esxi1/sdk\";"));
     BOOST_TEST(has(refused("host", "esxi1:65536"), "is \"esxi1:65536\";"));
-    for (char const* secret : {"root:s3cret!@esxi1", "https://root:s3cret!@esxi1/", "s3cret!@esxi1", "root:s3cret!", "root:s3c@ret!/x", "https://root:s3cret!/",
-                               "root:s3cret!@esxi1:443", "https://root:s3cret%21@esxi1"}) {
+    for (char const* secret :
+         {"root:s3cret!@esxi1", "https://root:s3cret!@esxi1/", "s3cret!@esxi1", "root:s3cret!", "root:s3c@ret!/x",
+          "https://root:s3cret!/", "root:s3cret!@esxi1:443", "https://root:s3cret%21@esxi1"}) {
         BOOST_TEST(has(refused("host", secret), "is a text, not shown here;"));
     }
 }
@@ -133,7 +175,9 @@ BOOST_AUTO_TEST_CASE(users_and_passwords)
     BOOST_TEST(has(message, "no absolute path: govc would read the file"));
     BOOST_TEST(has(message, "is a text, not shown here"));
     // Left out, the user is root; an empty one is a mistake, and says why.
-    BOOST_TEST(has(refused("user", ""), "`user` of Host is empty; allowed is a name, or nothing at all for root: with an empty user govc does not log in"));
+    BOOST_TEST(
+        has(refused("user", ""),
+            "`user` of Host is empty; allowed is a name, or nothing at all for root: with an empty user govc does not log in"));
     refused("password", std::string("s3cret!\0", 8));
     refused("user", std::string("a\0", 2));
 }
@@ -141,14 +185,17 @@ BOOST_AUTO_TEST_CASE(users_and_passwords)
 BOOST_AUTO_TEST_CASE(thumbprints)
 {
     std::string const sha1 = "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33";
-    for (char const* spelling : {"00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33", "00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:00:11:22:33",
-                                 "00112233445566778899aabbccddeeff00112233", "00 11 22 33 44 55 66 77 88 99 aA bB cC dD eE fF 00 11 22 33",
-                                 "00-11-22-33-44-55-66-77-88-99-AA-BB-CC-DD-EE-FF-00-11-22-33"}) {
+    for (char const* spelling :
+         {"00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33",
+          "00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:00:11:22:33", "00112233445566778899aabbccddeeff00112233",
+          "00 11 22 33 44 55 66 77 88 99 aA bB cC dD eE fF 00 11 22 33",
+          "00-11-22-33-44-55-66-77-88-99-AA-BB-CC-DD-EE-FF-00-11-22-33"}) {
         BOOST_TEST(esxi::read_host_properties(with("thumbprint", spelling)).thumbprint == sha1);
     }
     BOOST_TEST(esxi::read_host_properties(with("thumbprint", std::string(64, 'f'))).thumbprint.size() == 95u);
-    for (auto const& bad : {std::string("x"), std::string(39, 'a'), std::string(41, 'a'), std::string(63, 'a'), std::string(65, 'a'), std::string(32, 'a'), std::string(40, 'g'),
-                            std::string(":"), "SHA1:" + std::string(40, 'a')}) {
+    for (auto const& bad :
+         {std::string("x"), std::string(39, 'a'), std::string(41, 'a'), std::string(63, 'a'), std::string(65, 'a'),
+          std::string(32, 'a'), std::string(40, 'g'), std::string(":"), "SHA1:" + std::string(40, 'a')}) {
         refused("thumbprint", bad);
     }
     auto both = with("thumbprint", sha1);
@@ -166,7 +213,8 @@ BOOST_AUTO_TEST_CASE(ca_bundles)
     BOOST_REQUIRE(::mkfifo((directory / "pipe").c_str(), 0600) == 0);
     BOOST_TEST(esxi::read_host_properties(with("ca_bundle", directory / "ca.pem")).ca_bundle == directory / "ca.pem");
     BOOST_TEST(esxi::read_host_properties(with("ca_bundle", pem + pem)).ca_bundle == pem + pem);
-    for (auto const& bad : {directory / "missing.pem", directory / "none.pem", directory.path().string(), directory / "pipe", std::string("/dev/zero"), std::string("garbage\n")}) {
+    for (auto const& bad : {directory / "missing.pem", directory / "none.pem", directory.path().string(), directory / "pipe",
+                            std::string("/dev/zero"), std::string("garbage\n")}) {
         auto const message = refused("ca_bundle", bad);
         BOOST_TEST(has(message, "a readable PEM file with certificates"), message);
     }
@@ -180,7 +228,8 @@ BOOST_AUTO_TEST_CASE(ca_bundles)
 
 BOOST_AUTO_TEST_CASE(unknown)
 {
-    BOOST_TEST(has(refusal([] { return esxi::read_host_properties(with("passwd", "s3cret!")); }), "Host has no property `passwd`; it has host, password"));
+    BOOST_TEST(has(refusal([] { return esxi::read_host_properties(with("passwd", "s3cret!")); }),
+                   "Host has no property `passwd`; it has host, password"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

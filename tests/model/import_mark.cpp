@@ -12,11 +12,13 @@ BOOST_AUTO_TEST_SUITE(import_mark)
 BOOST_AUTO_TEST_CASE(tokens_in_annotations)
 {
     std::string const token = "esxi-import-0123456789abcdef0123456789abcdef";
-    for (auto const& annotation : {token, "before " + token, token + "\nafter", "esxi-import-" + token, "esxi-import-xyz " + token, token + "0", token + " " + token}) {
+    for (auto const& annotation : {token, "before " + token, token + "\nafter", "esxi-import-" + token,
+                                   "esxi-import-xyz " + token, token + "0", token + " " + token}) {
         BOOST_TEST(esxi::find_import_token(annotation) == token);
     }
-    for (auto const& annotation : {std::string(), std::string("esxi-import-"), token.substr(0, token.size() - 1), "esxi-import-0123456789ABCDEF0123456789ABCDEF" + std::string(),
-                                   "Esxi" + token.substr(4), std::string("Imported by esxi from x.ova")}) {
+    for (auto const& annotation : {std::string(), std::string("esxi-import-"), token.substr(0, token.size() - 1),
+                                   "esxi-import-0123456789ABCDEF0123456789ABCDEF" + std::string(), "Esxi" + token.substr(4),
+                                   std::string("Imported by esxi from x.ova")}) {
         BOOST_TEST(esxi::find_import_token(annotation).empty(), annotation);
     }
 }
@@ -37,7 +39,8 @@ BOOST_AUTO_TEST_CASE(there_and_back)
 BOOST_AUTO_TEST_CASE(what_is_none)
 {
     BOOST_TEST(esxi::read_import_mark(nullptr).token.empty());
-    for (char const* text : {"null", "1", "\"esxi-import-\"", "[]", "{}", R"({"token": 1, "machine": [], "pid": "1", "pid_started": 1.5, "started": null})"}) {
+    for (char const* text : {"null", "1", "\"esxi-import-\"", "[]", "{}",
+                             R"({"token": 1, "machine": [], "pid": "1", "pid_started": 1.5, "started": null})"}) {
         auto const value = boost::json::parse(text);
         auto const mark = esxi::read_import_mark(&value);
         BOOST_TEST(mark.token.empty());

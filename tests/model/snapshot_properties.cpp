@@ -32,7 +32,8 @@ BOOST_AUTO_TEST_SUITE(snapshot_properties)
 BOOST_AUTO_TEST_CASE(defaults)
 {
     for (json::value const& unset : {json::value(), json::value("")}) {
-        auto const snapshot = esxi::read_snapshot_properties({{"name", "s1"}, {"description", unset}, {"memory", unset}, {"quiesce", unset}, {"remove_children", unset}});
+        auto const snapshot = esxi::read_snapshot_properties(
+            {{"name", "s1"}, {"description", unset}, {"memory", unset}, {"quiesce", unset}, {"remove_children", unset}});
         BOOST_TEST(snapshot.name == "s1");
         BOOST_TEST(snapshot.description.empty());
         BOOST_TEST(!snapshot.memory);
@@ -43,7 +44,8 @@ BOOST_AUTO_TEST_CASE(defaults)
 
 BOOST_AUTO_TEST_CASE(all_set)
 {
-    auto const snapshot = esxi::read_snapshot_properties({{"name", "a/b"}, {"description", "d"}, {"memory", true}, {"quiesce", true}, {"remove_children", true}});
+    auto const snapshot = esxi::read_snapshot_properties(
+        {{"name", "a/b"}, {"description", "d"}, {"memory", true}, {"quiesce", true}, {"remove_children", true}});
     BOOST_TEST(snapshot.name == "a/b");
     BOOST_TEST(snapshot.description == "d");
     BOOST_TEST(snapshot.memory);
@@ -53,7 +55,8 @@ BOOST_AUTO_TEST_CASE(all_set)
 
 BOOST_AUTO_TEST_CASE(what_is_refused)
 {
-    for (json::value const& wrong : {json::value(1), json::value(1.5), json::value("true"), json::value(json::array{}), json::value(json::object{})}) {
+    for (json::value const& wrong :
+         {json::value(1), json::value(1.5), json::value("true"), json::value(json::array{}), json::value(json::object{})}) {
         for (char const* property : {"memory", "quiesce", "remove_children"}) {
             refused(property, wrong);
         }
@@ -65,7 +68,8 @@ BOOST_AUTO_TEST_CASE(what_is_refused)
     for (auto const& name : {std::string(), std::string("."), std::string(".."), std::string(81, 's'), std::string("a\tb")}) {
         refused("name", name);
     }
-    BOOST_TEST(has(refusal([] { return esxi::read_snapshot_properties({{"name", "s1"}, {"vm", "x"}}); }), "Snapshot has no property `vm`"));
+    BOOST_TEST(has(refusal([] { return esxi::read_snapshot_properties({{"name", "s1"}, {"vm", "x"}}); }),
+                   "Snapshot has no property `vm`"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -58,9 +58,10 @@ BOOST_AUTO_TEST_CASE(defaults)
 {
     json::object unset{{"name", "web1"}};
     json::object empty{{"name", "web1"}};
-    for (char const* property : {"ova_url", "datastore", "cpu", "memory_mb", "power_on", "wait_for_ip", "ip_timeout", "ip_version", "network_map",
-                                 "disk_provisioning", "ovf_properties", "annotation", "verify_manifest", "stop_mode", "stop_timeout",
-                                 "allow_power_cycle", "delete_adopted", "replace_abandoned_import"}) {
+    for (char const* property :
+         {"ova_url", "datastore", "cpu", "memory_mb", "power_on", "wait_for_ip", "ip_timeout", "ip_version", "network_map",
+          "disk_provisioning", "ovf_properties", "annotation", "verify_manifest", "stop_mode", "stop_timeout",
+          "allow_power_cycle", "delete_adopted", "replace_abandoned_import"}) {
         unset[property] = nullptr;
         empty[property] = "";
     }
@@ -121,7 +122,8 @@ BOOST_AUTO_TEST_CASE(wrong_types)
     for (char const* property : {"name", "ova_url", "datastore", "disk_provisioning", "annotation", "ip_version", "stop_mode"}) {
         refuses_all_but(property, text);
     }
-    for (char const* property : {"power_on", "wait_for_ip", "verify_manifest", "allow_power_cycle", "delete_adopted", "replace_abandoned_import"}) {
+    for (char const* property :
+         {"power_on", "wait_for_ip", "verify_manifest", "allow_power_cycle", "delete_adopted", "replace_abandoned_import"}) {
         refuses_all_but(property, boolean);
     }
     for (char const* property : {"cpu", "memory_mb", "ip_timeout", "stop_timeout"}) {
@@ -207,7 +209,10 @@ BOOST_AUTO_TEST_CASE(ova_urls)
 BOOST_AUTO_TEST_CASE(ovas_are_looked_at)
 {
     test::directory const directory;
-    auto const check = [](std::string const& ova) { esxi::check_ova(read("ova_url", ova)); return 0; };
+    auto const check = [](std::string const& ova) {
+        esxi::check_ova(read("ova_url", ova));
+        return 0;
+    };
     check("https://h/never-looked-at.ova");
     esxi::check_ova(esxi::read_vm_properties({{"name", "web1"}}));
     test::write_file(directory / "text.ova", std::string(2048, 'x'));

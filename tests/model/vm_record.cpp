@@ -24,7 +24,8 @@ BOOST_AUTO_TEST_CASE(reads_what_was_kept)
 
 BOOST_AUTO_TEST_CASE(what_is_not_there_or_of_another_type_is_empty)
 {
-    for (char const* text : {"{}", R"({"moid": 1, "instance_uuid": [], "adopted": "true", "power_cycle": 1, "import": "t"})", R"({"moid": null, "import": null})"}) {
+    for (char const* text : {"{}", R"({"moid": 1, "instance_uuid": [], "adopted": "true", "power_cycle": 1, "import": "t"})",
+                             R"({"moid": null, "import": null})"}) {
         auto const record = esxi::read_vm_record(object(text));
         BOOST_TEST(record.empty());
         BOOST_TEST(record.instance_uuid.empty());

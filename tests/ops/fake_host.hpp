@@ -26,8 +26,7 @@ namespace test {
 namespace json = boost::json;
 
 /// What ends a run as SIGKILL would: no code of the library handles it, and nothing it does afterwards has any effect.
-struct killed {
-};
+struct killed {};
 
 /// When, of the command at which a run is killed.
 enum class killed_when { before, half, after };
@@ -52,9 +51,9 @@ struct fake_vm {
 class fake_host {
 public:
     std::list<fake_vm> vms;
-    std::vector<std::string> events;  ///< The commands' names, and `keep KEY...` for each persist of a `test::node`.
-    std::vector<std::string> lines;   ///< The commands in full.
-    std::vector<std::string> inputs;  ///< What the commands read.
+    std::vector<std::string> events; ///< The commands' names, and `keep KEY...` for each persist of a `test::node`.
+    std::vector<std::string> lines; ///< The commands in full.
+    std::vector<std::string> inputs; ///< What the commands read.
     json::object spec{{"DiskProvisioning", "flat"}, {"NetworkMapping", json::array{}}}; ///< Of every OVA.
     /// Called before each command: may change the host, answer in its stead, or throw.
     std::function<std::optional<esxi::output>(esxi::command const&)> before{};
@@ -103,11 +102,14 @@ public:
     /// What a host answers to a power operation on a VM that is in that state already.
     [[nodiscard]] static esxi::output in_state(std::string const& existing)
     {
-        return {1, "", R"({"fault":{"existingState":")" + existing + R"("},"localizedMessage":"The attempted operation cannot be performed in the current state."})"};
+        return {1, "",
+                R"({"fault":{"existingState":")" + existing +
+                    R"("},"localizedMessage":"The attempted operation cannot be performed in the current state."})"};
     }
     [[nodiscard]] static esxi::output gone(std::string const& moid)
     {
-        return failed("ServerFaultCode: The object 'vim.VirtualMachine:" + moid + "' has already been deleted or has not been completely created");
+        return failed("ServerFaultCode: The object 'vim.VirtualMachine:" + moid +
+                      "' has already been deleted or has not been completely created");
     }
 
 private:
@@ -183,22 +185,28 @@ private:
         if (verb == "object.collect" && has("m")) {
             std::string text;
             for (auto const& vm : vms) {
-                text += json::serialize(json::object{{"kind", "enter"},
-                                                     {"obj", {{"type", "VirtualMachine"}, {"value", vm.moid}}},
-                                                     {"changeSet", json::array{json::object{{"name", "name"}, {"op", "assign"}, {"val", vm.name}}}}}) +
+                text += json::serialize(json::object{
+                            {"kind", "enter"},
+                            {"obj", {{"type", "VirtualMachine"}, {"value", vm.moid}}},
+                            {"changeSet", json::array{json::object{{"name", "name"}, {"op", "assign"}, {"val", vm.name}}}}}) +
                         "\n";
             }
             return {0, text, ""};
         }
-        auto const vm = at(verb == "object.collect" ? c.argv.at(2) : verb.starts_with("snapshot.") || verb == "vm.change" ? c.argv.at(2) : last);
+        auto const vm = at(verb == "object.collect"                               ? c.argv.at(2)
+                           : verb.starts_with("snapshot.") || verb == "vm.change" ? c.argv.at(2)
+                                                                                  : last);
         if (vm == vms.end()) {
-            return verb.starts_with("snapshot.") ? failed("vm '" + c.argv.at(2).substr(4) + "' not found") : gone(last.substr(last.find(':') + 1));
+            return verb.starts_with("snapshot.") ? failed("vm '" + c.argv.at(2).substr(4) + "' not found")
+                                                 : gone(last.substr(last.find(':') + 1));
         }
         if (verb == "object.collect") {
             auto const guest = guest_of(*vm);
             json::array properties{json::object{{"name", "runtime.powerState"}, {"op", "assign"}, {"val", vm->power}}};
             for (char const* key : {"ipAddress", "net"}) {
-                properties.push_back(json::object{{"name", std::string("guest.") + key}, {"op", "assign"}, {"val", guest.contains(key) ? guest.at(key) : json::value()}});
+                properties.push_back(json::object{{"name", std::string("guest.") + key},
+                                                  {"op", "assign"},
+                                                  {"val", guest.contains(key) ? guest.at(key) : json::value()}});
             }
             return {0, json::serialize(properties), ""};
         }
@@ -243,7 +251,9 @@ private:
             return {};
         }
         if (verb == "snapshot.remove") {
-            return std::erase_if(vm->snapshots, [&last](auto const& s) { return s.moid == last; }) == 0 ? failed("snapshot \"" + last + "\" not found") : esxi::output{};
+            return std::erase_if(vm->snapshots, [&last](auto const& s) { return s.moid == last; }) == 0
+                       ? failed("snapshot \"" + last + "\" not found")
+                       : esxi::output{};
         }
         return failed("command '" + verb + "' not found");
     }

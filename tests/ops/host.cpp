@@ -19,7 +19,9 @@ struct host_world {
 
     host_world()
     {
-        node.on_log([this](esxi::log_level level, std::string_view text) { log += level >= esxi::log_level::warning ? std::string(text) : ""; });
+        node.on_log([this](esxi::log_level level, std::string_view text) {
+            log += level >= esxi::log_level::warning ? std::string(text) : "";
+        });
     }
 };
 
@@ -57,17 +59,24 @@ BOOST_AUTO_TEST_CASE(facts)
 
 BOOST_AUTO_TEST_CASE(a_host_that_is_none)
 {
-    host.before = [](esxi::command const&) { return std::optional(esxi::output{0, R"({"About":{"Version":"7.0","ApiType":"VirtualCenter"}})", ""}); };
+    host.before = [](esxi::command const&) {
+        return std::optional(esxi::output{0, R"({"About":{"Version":"7.0","ApiType":"VirtualCenter"}})", ""});
+    };
     BOOST_TEST(esxi::probe_host(host, node).runtime.at("api_type").as_string() == "VirtualCenter");
     BOOST_TEST(has(log, "its API type is VirtualCenter"));
 }
 
 BOOST_AUTO_TEST_CASE(failures)
 {
-    host.before = [](esxi::command const&) { return std::optional(fake_host::failed("ServerFaultCode: Cannot complete login due to an incorrect user name or password.")); };
-    BOOST_CHECK_EXCEPTION(esxi::probe_host(host, node), esxi::govc_error, [](auto const& e) { return e.kind() == error_kind::auth; });
+    host.before = [](esxi::command const&) {
+        return std::optional(
+            fake_host::failed("ServerFaultCode: Cannot complete login due to an incorrect user name or password."));
+    };
+    BOOST_CHECK_EXCEPTION(esxi::probe_host(host, node), esxi::govc_error,
+                          [](auto const& e) { return e.kind() == error_kind::auth; });
     host.before = [](esxi::command const&) { return std::optional(esxi::output{0, "garbage", ""}); };
-    BOOST_CHECK_EXCEPTION(esxi::record_host_facts(host, node), esxi::govc_error, [](auto const& e) { return e.kind() == error_kind::govc && e.returncode() == 0; });
+    BOOST_CHECK_EXCEPTION(esxi::record_host_facts(host, node), esxi::govc_error,
+                          [](auto const& e) { return e.kind() == error_kind::govc && e.returncode() == 0; });
     BOOST_TEST(node.runtime_properties().empty());
 }
 

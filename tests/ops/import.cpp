@@ -63,9 +63,13 @@ BOOST_AUTO_TEST_CASE(what_the_ova_does_not_have)
 {
     host.spec["PropertyMapping"] = json::array{json::object{{"Key", "hostname"}, {"Value", ""}}};
     host.spec["NetworkMapping"] = json::array{json::object{{"Name", "VM Network"}, {"Network", ""}}};
-    auto const property = must_fail(create_vm, ova({{"ovf_properties", {{"hostname", "a"}, {"hostnam", "s3cret!"}}}}), error_kind::config);
-    BOOST_TEST(has(property, "property `ovf_properties` of VM `web1` names hostnam, which the OVA does not have; it has hostname"), property);
-    BOOST_TEST(has(must_fail(create_vm, ova({{"network_map", {{"lan", "a"}}}}), error_kind::config), "`network_map` of VM `web1` names lan"));
+    auto const property =
+        must_fail(create_vm, ova({{"ovf_properties", {{"hostname", "a"}, {"hostnam", "s3cret!"}}}}), error_kind::config);
+    BOOST_TEST(
+        has(property, "property `ovf_properties` of VM `web1` names hostnam, which the OVA does not have; it has hostname"),
+        property);
+    BOOST_TEST(has(must_fail(create_vm, ova({{"network_map", {{"lan", "a"}}}}), error_kind::config),
+                   "`network_map` of VM `web1` names lan"));
     BOOST_TEST(host.count("import.ova") == 0);
     BOOST_TEST(nodes.back().runtime_properties().empty());
     must(create_vm, ova({{"ovf_properties", {{"hostname", "a"}}}, {"network_map", {{"VM Network", "lan"}}}}), true, 6);
@@ -160,12 +164,13 @@ BOOST_AUTO_TEST_CASE(progress_keeps_it_alive)
         {
             if (c.argv.front() == "import.ova") {
                 timeout = o.timeout;
-                for (auto const& [line, moves] : std::vector<std::pair<std::string, bool>>{{"[23-11-26 08:27:31] Uploading a.vmdk... (1%, 1MiB/s)", true},
-                                                                                           {"[23-11-26 08:27:32] Uploading a.vmdk... (1%, 1MiB/s)", false},
-                                                                                           {"[23-11-26 08:27:33] Uploading a.vmdk... (2%, 1MiB/s)", true},
-                                                                                           {"[23-11-26 08:27:34] Uploading b.vmdk... (2%, 1MiB/s)", true},
-                                                                                           {"Warning: Line 123: odd \x1b[2J", false},
-                                                                                           {"text", false}}) {
+                for (auto const& [line, moves] :
+                     std::vector<std::pair<std::string, bool>>{{"[23-11-26 08:27:31] Uploading a.vmdk... (1%, 1MiB/s)", true},
+                                                               {"[23-11-26 08:27:32] Uploading a.vmdk... (1%, 1MiB/s)", false},
+                                                               {"[23-11-26 08:27:33] Uploading a.vmdk... (2%, 1MiB/s)", true},
+                                                               {"[23-11-26 08:27:34] Uploading b.vmdk... (2%, 1MiB/s)", true},
+                                                               {"Warning: Line 123: odd \x1b[2J", false},
+                                                               {"text", false}}) {
                     BOOST_TEST(o.on_line(line) == moves, line);
                 }
             }
@@ -184,10 +189,11 @@ BOOST_AUTO_TEST_CASE(progress_keeps_it_alive)
 
 BOOST_AUTO_TEST_CASE(failures_that_leave_nothing)
 {
-    for (auto const& [text, kind] : std::vector<std::pair<std::string, error_kind>>{{"datastore 'x' not found", error_kind::config},
-                                                                                     {"Insufficient disk space on datastore 'local'.", error_kind::config},
-                                                                                     {"manifest checksum mismatch", error_kind::config},
-                                                                                     {"unexpected nfc lease state: error", error_kind::unavailable}}) {
+    for (auto const& [text, kind] :
+         std::vector<std::pair<std::string, error_kind>>{{"datastore 'x' not found", error_kind::config},
+                                                         {"Insufficient disk space on datastore 'local'.", error_kind::config},
+                                                         {"manifest checksum mismatch", error_kind::config},
+                                                         {"unexpected nfc lease state: error", error_kind::unavailable}}) {
         for (bool const leaves_a_half : {false, true}) {
             host.events.clear();
             at("import.ova", [&, words = text](esxi::command const& c) {
@@ -284,7 +290,8 @@ BOOST_AUTO_TEST_CASE(the_vm_is_gone_after_an_import_that_said_ok)
 BOOST_AUTO_TEST_CASE(a_reshape_that_fails)
 {
     auto& huge = ova({{"cpu", 64}});
-    at("vm.change", [](auto const&) { return failed("Virtual machine requires 64 CPUs to operate, but the host hardware only provides 4."); });
+    at("vm.change",
+       [](auto const&) { return failed("Virtual machine requires 64 CPUs to operate, but the host hardware only provides 4."); });
     must_fail(create_vm, huge, error_kind::config);
     BOOST_TEST(host.vms.empty());
     BOOST_TEST(huge.runtime_properties().empty());
@@ -329,8 +336,8 @@ BOOST_AUTO_TEST_CASE(owners)
         std::chrono::minutes ago;
         bool replaced;
     } const cases[] = {
-        {"here", false, 0min, true},       {"here", true, 0min, false},      {"here", true, 600min, false},
-        {"elsewhere", true, 0min, false},  {"elsewhere", true, 14min, false}, {"elsewhere", false, 14min, false},
+        {"here", false, 0min, true},      {"here", true, 0min, false},       {"here", true, 600min, false},
+        {"elsewhere", true, 0min, false}, {"elsewhere", true, 14min, false}, {"elsewhere", false, 14min, false},
         {"elsewhere", true, 16min, true},
     };
     for (auto const& c : cases) {

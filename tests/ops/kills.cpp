@@ -54,7 +54,8 @@ void survives(std::function<void(stage&)> const& prepare, operation run, std::fu
                     has_died = s.dies(run, *s.on, n, first);
                     bool const again = m > 0 && s.dies(run, *s.on, m, second);
                     deaths += has_died + again;
-                    BOOST_TEST_CONTEXT("killed at " << n << "/" << m << ", " << static_cast<int>(first) << "/" << static_cast<int>(second) << ": " << events(s.host))
+                    BOOST_TEST_CONTEXT("killed at " << n << "/" << m << ", " << static_cast<int>(first) << "/"
+                                                    << static_cast<int>(second) << ": " << events(s.host))
                     {
                         if (in_between) {
                             in_between(s);

@@ -11,18 +11,23 @@ namespace {
 using namespace test;
 using esxi::error_kind;
 
-esxi::output vms(std::string const& list) { return {0, "{\"virtualMachines\":" + list + "}", ""}; }
+esxi::output vms(std::string const& list)
+{
+    return {0, "{\"virtualMachines\":" + list + "}", ""};
+}
 
 std::string vm(std::string const& moid, std::string const& name)
 {
-    return R"({"self":{"type":"VirtualMachine","value":")" + moid + R"("},"name":")" + name + R"(","config":{"instanceUuid":"u)" + moid + "\"}}";
+    return R"({"self":{"type":"VirtualMachine","value":")" + moid + R"("},"name":")" + name + R"(","config":{"instanceUuid":"u)" +
+           moid + "\"}}";
 }
 
 struct fixture {
     esxi::host_connection connection{"esxi1", "root", "s3cret!", true, "", ""};
 
     /// What a look-up by name finds in an answer.
-    std::string found(std::string const& name, std::string const& argument, esxi::output answer, esxi::vm_record const& record = {})
+    std::string found(std::string const& name, std::string const& argument, esxi::output answer,
+                      esxi::vm_record const& record = {})
     {
         scripted_transport transport({{"vm.info -json " + argument, std::move(answer)}});
         esxi::govc_client client(transport, connection);
@@ -81,13 +86,18 @@ BOOST_AUTO_TEST_CASE(a_snapshot_by_name)
 {
     std::string const command = "snapshot.tree -json -vm=./web1 -i -D -d";
     std::string const tree = R"([{"id":"1","name":"a%2fb","childSnapshotList":[{"id":"2","name":"a"}]}])";
-    scripted_transport transport({{command, {0, tree, ""}}, {command, {0, tree, ""}}, {command, {0, tree, ""}}, {command, {0, "", ""}}, {command, fake_host::failed("vm './web1' not found")}});
+    scripted_transport transport({{command, {0, tree, ""}},
+                                  {command, {0, tree, ""}},
+                                  {command, {0, tree, ""}},
+                                  {command, {0, "", ""}},
+                                  {command, fake_host::failed("vm './web1' not found")}});
     esxi::govc_client client(transport, connection);
     BOOST_TEST(esxi::find_snapshot_by_name(client, "web1", "a/b")->moid == "1");
     BOOST_TEST(esxi::find_snapshot_by_name(client, "web1", "A")->moid == "2");
     BOOST_TEST(!esxi::find_snapshot_by_name(client, "web1", "b").has_value());
     BOOST_TEST(!esxi::find_snapshot_by_name(client, "web1", "a").has_value());
-    BOOST_CHECK_EXCEPTION(esxi::find_snapshot_by_name(client, "web1", "a"), esxi::govc_error, [](auto const& e) { return e.kind() == error_kind::absent; });
+    BOOST_CHECK_EXCEPTION(esxi::find_snapshot_by_name(client, "web1", "a"), esxi::govc_error,
+                          [](auto const& e) { return e.kind() == error_kind::absent; });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

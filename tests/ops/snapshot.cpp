@@ -45,7 +45,8 @@ BOOST_AUTO_TEST_CASE(from_create_to_delete)
 
 BOOST_AUTO_TEST_CASE(how_it_is_taken_and_removed)
 {
-    auto& full = snapshot({{"name", "-dash"}, {"description", "-d"}, {"memory", true}, {"quiesce", true}, {"remove_children", true}}, of);
+    auto& full =
+        snapshot({{"name", "-dash"}, {"description", "-d"}, {"memory", true}, {"quiesce", true}, {"remove_children", true}}, of);
     must(create_snapshot, full, true, 3);
     BOOST_TEST(host.lines.at(1) == "snapshot.create -json -vm=./web1 -m=true -q=true -d=-d -- -dash");
     must(delete_snapshot, full, true, 2);
@@ -90,7 +91,10 @@ BOOST_AUTO_TEST_CASE(absent)
 {
     // Removed by others in between, or with its VM.
     must(create_snapshot, on, true, 3);
-    at("snapshot.remove", [this] { web1.snapshots.clear(); return std::nullopt; });
+    at("snapshot.remove", [this] {
+        web1.snapshots.clear();
+        return std::nullopt;
+    });
     must(delete_snapshot, on, true, 2);
     for (char const* text : {"no snapshots for this VM", "snapshot \"snapshot-2\" not found"}) {
         web1.snapshots = {{"snapshot-2", "s1"}};

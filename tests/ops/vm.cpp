@@ -104,15 +104,22 @@ BOOST_AUTO_TEST_CASE(what_is_learned_is_kept_before_the_next_command)
         return std::nullopt;
     };
     must(create_vm, vm, true, 6);
-    BOOST_TEST(events(host) == "vm.info; import.spec; keep import; import.ova; vm.info; keep moid instance_uuid name adopted; keep power_state; vm.change; keep no import; "
+    BOOST_TEST(events(host) == "vm.info; import.spec; keep import; import.ova; vm.info; keep moid instance_uuid name adopted; "
+                               "keep power_state; vm.change; keep no import; "
                                "vm.power; keep power_state; vm.ip; keep ip");
-    BOOST_TEST((vm.runtime_properties() ==
-                json::object{{"moid", "vm-1"}, {"instance_uuid", "uuid-1"}, {"name", "web1"}, {"adopted", false}, {"power_state", "poweredOn"}, {"ip", "10.1.2.3"}}));
+    BOOST_TEST((vm.runtime_properties() == json::object{{"moid", "vm-1"},
+                                                        {"instance_uuid", "uuid-1"},
+                                                        {"name", "web1"},
+                                                        {"adopted", false},
+                                                        {"power_state", "poweredOn"},
+                                                        {"ip", "10.1.2.3"}}));
 
     host.events.clear();
     vm.set_properties({{"name", "web1"}, {"cpu", 4}, {"allow_power_cycle", true}});
     must(configure_vm, vm, true, 4);
-    BOOST_TEST(events(host) == "vm.info; keep power_cycle; vm.power; keep power_state no ip; vm.change; vm.power; keep power_state no power_cycle");
+    BOOST_TEST(
+        events(host) ==
+        "vm.info; keep power_cycle; vm.power; keep power_state no ip; vm.change; vm.power; keep power_state no power_cycle");
 
     host.events.clear();
     must(delete_vm, vm, true, 2);
@@ -329,7 +336,8 @@ BOOST_AUTO_TEST_CASE(a_name_that_stands_for_two)
 
 BOOST_AUTO_TEST_CASE(bad_properties_are_refused_before_the_first_command)
 {
-    for (auto const& bad : std::vector<json::object>{{{"cpu", 0}}, {{"memory_mb", 1023}}, {{"name", "."}}, {{"ip_timeout", -1}}, {{"ova_url", "/no/such/file.ova"}}}) {
+    for (auto const& bad : std::vector<json::object>{
+             {{"cpu", 0}}, {{"memory_mb", 1023}}, {{"name", "."}}, {{"ip_timeout", -1}}, {{"ova_url", "/no/such/file.ova"}}}) {
         must_fail(create_vm, vm(bad), error_kind::config);
     }
     for (operation run : {create_vm, configure_vm, start_vm, stop_vm, delete_vm}) {
@@ -346,8 +354,8 @@ BOOST_AUTO_TEST_CASE(a_govc_that_is_too_old_is_refused_before_the_first_command)
         std::string govc_version() { return "0.18.0"; }
     } old;
     auto& vm = this->vm();
-    for (auto run : {&esxi::create_vm<old_govc, node>, &esxi::configure_vm<old_govc, node>, &esxi::start_vm<old_govc, node>, &esxi::stop_vm<old_govc, node>,
-                     &esxi::delete_vm<old_govc, node>}) {
+    for (auto run : {&esxi::create_vm<old_govc, node>, &esxi::configure_vm<old_govc, node>, &esxi::start_vm<old_govc, node>,
+                     &esxi::stop_vm<old_govc, node>, &esxi::delete_vm<old_govc, node>}) {
         BOOST_CHECK_EXCEPTION(run(old, vm, {}), esxi::error, [](auto const& e) { return e.kind() == error_kind::config; });
     }
     auto& snapshot = this->snapshot({{"name", "s"}}, vm);

@@ -42,15 +42,20 @@ BOOST_FIXTURE_TEST_SUITE(vm_steps, fixture)
 BOOST_AUTO_TEST_CASE(on_already)
 {
     host.add("web1");
-    at("vm.power", [this] { host.find("web1")->power = "poweredOn"; return std::nullopt; });
+    at("vm.power", [this] {
+        host.find("web1")->power = "poweredOn";
+        return std::nullopt;
+    });
     auto& vm = this->vm();
     must(start_vm, vm, true, 2);
     BOOST_TEST(vm.text("power_state") == "poweredOn");
     // In a sentence, as well as in a fault's fields.
     host.find("web1")->power = "poweredOff";
-    at("vm.power", [] { return fake_host::failed("The attempted operation cannot be performed in the current state (Powered on)."); });
+    at("vm.power",
+       [] { return fake_host::failed("The attempted operation cannot be performed in the current state (Powered on)."); });
     must(start_vm, vm, true, 2);
-    at("vm.power", [] { return fake_host::failed("The attempted operation cannot be performed in the current state (Suspended)."); });
+    at("vm.power",
+       [] { return fake_host::failed("The attempted operation cannot be performed in the current state (Suspended)."); });
     must_fail(start_vm, vm, error_kind::conflict);
 }
 
@@ -58,7 +63,10 @@ BOOST_AUTO_TEST_CASE(off_already)
 {
     running();
     auto& vm = this->vm();
-    at("vm.power", [this] { host.find("web1")->power = "poweredOff"; return std::nullopt; });
+    at("vm.power", [this] {
+        host.find("web1")->power = "poweredOff";
+        return std::nullopt;
+    });
     must(stop_vm, vm, true, 2);
     BOOST_TEST(vm.text("power_state") == "poweredOff");
     host.find("web1")->power = "poweredOn";
@@ -70,11 +78,17 @@ BOOST_AUTO_TEST_CASE(gone_already)
 {
     for (char const* properties : {"{}", graceful_stop.c_str()}) {
         running(true);
-        at("vm.power", [this] { host.vms.clear(); return std::nullopt; });
+        at("vm.power", [this] {
+            host.vms.clear();
+            return std::nullopt;
+        });
         must(stop_vm, vm(json::parse(properties).as_object()), true, 2);
     }
     running();
-    at("vm.destroy", [this] { host.vms.clear(); return std::nullopt; });
+    at("vm.destroy", [this] {
+        host.vms.clear();
+        return std::nullopt;
+    });
     auto& vm = this->vm({{"delete_adopted", true}});
     must(delete_vm, vm, true, 2);
     BOOST_TEST(vm.runtime_properties().empty());
@@ -82,12 +96,16 @@ BOOST_AUTO_TEST_CASE(gone_already)
     host.before = {};
     host.add("web1");
     must(create_vm, vm, true, 2);
-    for (char const* text : {"datastore cluster 'x' not found", "download(http://h/x): 404 File not found", "Permission to perform this operation was denied."}) {
+    for (char const* text : {"datastore cluster 'x' not found", "download(http://h/x): 404 File not found",
+                             "Permission to perform this operation was denied."}) {
         at("vm.destroy", [text] { return fake_host::failed(text); });
         BOOST_CHECK_THROW(delete_vm(host, vm, {}), esxi::error);
         BOOST_TEST(vm.text("moid") == host.find("web1")->moid);
     }
-    at("vm.power", [this] { host.vms.clear(); return std::nullopt; });
+    at("vm.power", [this] {
+        host.vms.clear();
+        return std::nullopt;
+    });
     host.find("web1")->power = "poweredOff";
     must_fail(start_vm, vm, error_kind::absent);
 }
@@ -117,7 +135,8 @@ BOOST_AUTO_TEST_CASE(a_power_on_that_hangs_on_a_question)
             is_down = true;
             throw timed_out();
         }
-        return is_down ? std::optional(fake_host::failed("Post \"https://h/sdk\": dial tcp: connect: connection refused")) : std::nullopt;
+        return is_down ? std::optional(fake_host::failed("Post \"https://h/sdk\": dial tcp: connect: connection refused"))
+                       : std::nullopt;
     };
     BOOST_TEST(has(must_fail(start_vm, vm(), error_kind::unavailable), "timed out after 120 s"));
 }
@@ -175,7 +194,10 @@ BOOST_AUTO_TEST_CASE(there_is_no_guest_to_ask)
 BOOST_AUTO_TEST_CASE(the_vm_goes_while_it_shuts_down)
 {
     running(true);
-    at("object.collect", [this] { host.vms.clear(); return std::nullopt; });
+    at("object.collect", [this] {
+        host.vms.clear();
+        return std::nullopt;
+    });
     must(stop_vm, vm(json::parse(graceful_stop).as_object()), true, 2);
 }
 

@@ -108,7 +108,10 @@ struct world {
         try {
             run(host, on, options);
         } catch (esxi::error const& failed) {
-            BOOST_TEST_CONTEXT(failed.what()) { BOOST_TEST(to_string(failed.kind()) == to_string(kind)); }
+            BOOST_TEST_CONTEXT(failed.what())
+            {
+                BOOST_TEST(to_string(failed.kind()) == to_string(kind));
+            }
             return failed.what();
         }
         BOOST_ERROR("should have failed with " << to_string(kind));
@@ -141,7 +144,10 @@ inline auto const delete_vm = &esxi::delete_vm<fake_host, node>;
 inline auto const create_snapshot = &esxi::create_snapshot<fake_host, node>;
 inline auto const delete_snapshot = &esxi::delete_snapshot<fake_host, node>;
 
-inline bool has(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
+inline bool has(std::string const& text, std::string_view part)
+{
+    return text.find(part) != std::string::npos;
+}
 
 /// A token that no run of these tests makes.
 inline std::string const somebodys_token = "esxi-import-ffffffffffffffffffffffffffffffff";

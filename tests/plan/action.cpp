@@ -20,21 +20,28 @@ BOOST_AUTO_TEST_CASE(each)
         char const* text;
     } const cases[] = {
         {esxi::adopt_vm{"web 1", "vm-1"}, false, R"({"action":"adopt","vm":"web 1","moid":"vm-1"})", "adopt vm=web 1 moid=vm-1"},
-        {esxi::destroy_vm{"w", "vm-1", "because"}, true, R"({"action":"destroy","vm":"w","moid":"vm-1","why":"because"})", "destroy vm=w moid=vm-1 why=because"},
-        {esxi::import_vm{"w", "/x.ova", {}, {}, ""}, true, R"({"action":"import","vm":"w","source":"/x.ova"})", "import vm=w source=/x.ova"},
+        {esxi::destroy_vm{"w", "vm-1", "because"}, true, R"({"action":"destroy","vm":"w","moid":"vm-1","why":"because"})",
+         "destroy vm=w moid=vm-1 why=because"},
+        {esxi::import_vm{"w", "/x.ova", {}, {}, ""}, true, R"({"action":"import","vm":"w","source":"/x.ova"})",
+         "import vm=w source=/x.ova"},
         {esxi::import_vm{"w", "https://u:s3cret@h/x.ova", 2, 1024, "a"}, true,
          R"({"action":"import","vm":"w","source":"https://<redacted>@h/x.ova","cpu":2,"memory_mb":1024,"annotation":"a"})",
          "import vm=w source=https://<redacted>@h/x.ova cpu=2 memory_mb=1024 annotation=a"},
-        {esxi::change_vm{"w", 2, {}, "two\nlines"}, true, R"({"action":"change","vm":"w","cpu":2,"annotation":"two\nlines"})", "change vm=w cpu=2 annotation=two\\nlines"},
+        {esxi::change_vm{"w", 2, {}, "two\nlines"}, true, R"({"action":"change","vm":"w","cpu":2,"annotation":"two\nlines"})",
+         "change vm=w cpu=2 annotation=two\\nlines"},
         {esxi::power_on_vm{"w"}, true, R"({"action":"power_on","vm":"w"})", "power_on vm=w"},
         {esxi::power_off_vm{"w", {}}, true, R"({"action":"power_off","vm":"w"})", "power_off vm=w"},
         {esxi::power_off_vm{"w", seconds{9}}, true, R"({"action":"shut_down","vm":"w","timeout":9})", "shut_down vm=w timeout=9"},
-        {esxi::wait_for_ip{"w", seconds{600}}, false, R"({"action":"wait_for_ip","vm":"w","timeout":600})", "wait_for_ip vm=w timeout=600"},
-        {esxi::let_go_of_vm{"w", "vm-1", "because"}, false, R"({"action":"let_go","vm":"w","moid":"vm-1","why":"because"})", "let_go vm=w moid=vm-1 why=because"},
-        {esxi::create_vm_snapshot{"w", "s", true, false}, true, R"({"action":"create_snapshot","vm":"w","snapshot":"s","memory":true,"quiesce":false})",
+        {esxi::wait_for_ip{"w", seconds{600}}, false, R"({"action":"wait_for_ip","vm":"w","timeout":600})",
+         "wait_for_ip vm=w timeout=600"},
+        {esxi::let_go_of_vm{"w", "vm-1", "because"}, false, R"({"action":"let_go","vm":"w","moid":"vm-1","why":"because"})",
+         "let_go vm=w moid=vm-1 why=because"},
+        {esxi::create_vm_snapshot{"w", "s", true, false}, true,
+         R"({"action":"create_snapshot","vm":"w","snapshot":"s","memory":true,"quiesce":false})",
          "create_snapshot vm=w snapshot=s memory=true quiesce=false"},
         {esxi::remove_vm_snapshot{"w", "s", "snapshot-1", true}, true,
-         R"({"action":"remove_snapshot","vm":"w","snapshot":"s","moid":"snapshot-1","children":true})", "remove_snapshot vm=w snapshot=s moid=snapshot-1 children=true"},
+         R"({"action":"remove_snapshot","vm":"w","snapshot":"s","moid":"snapshot-1","children":true})",
+         "remove_snapshot vm=w snapshot=s moid=snapshot-1 children=true"},
     };
     esxi::plan all;
     for (auto const& c : cases) {
@@ -60,7 +67,8 @@ BOOST_AUTO_TEST_CASE(redacted)
 {
     auto const redact = [](std::string_view text) { return text == "s3cret" ? std::string("-") : std::string(text); };
     BOOST_TEST(describe(esxi::redacted(esxi::change_vm{"w", 2, {}, "s3cret"}, redact)) == "change vm=w cpu=2 annotation=-");
-    BOOST_TEST(describe(esxi::redacted(esxi::import_vm{"w", "s3cret", {}, {}, "s3cret"}, redact)) == "import vm=w source=- annotation=-");
+    BOOST_TEST(describe(esxi::redacted(esxi::import_vm{"w", "s3cret", {}, {}, "s3cret"}, redact)) ==
+               "import vm=w source=- annotation=-");
     BOOST_TEST(describe(esxi::redacted(esxi::power_on_vm{"w"}, redact)) == "power_on vm=w");
 }
 

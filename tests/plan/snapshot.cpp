@@ -29,7 +29,8 @@ snapshot_state snapshot(std::string moid, std::string stored_name, std::vector<s
 }
 
 // a (1) -> A (2) -> b (3) -> b (4), and c (5).
-std::vector<snapshot_state> const tree{snapshot("1", "a", {snapshot("2", "A", {snapshot("3", "b", {snapshot("4", "b")})})}), snapshot("5", "c")};
+std::vector<snapshot_state> const tree{snapshot("1", "a", {snapshot("2", "A", {snapshot("3", "b", {snapshot("4", "b")})})}),
+                                       snapshot("5", "c")};
 
 std::string matched(std::string const& name, std::string const& recorded = {})
 {
@@ -72,8 +73,13 @@ BOOST_AUTO_TEST_CASE(names)
 // One host keeps a snapshot's name as it was given, another escapes it.
 BOOST_AUTO_TEST_CASE(names_that_may_be_escaped)
 {
-    for (auto const& [wished, stored] : std::vector<std::pair<std::string, std::string>>{
-             {"a/b", "a/b"}, {"a/b", "a%2fb"}, {"50%", "50%"}, {"50%", "50%25"}, {"a%2fb", "a%2fb"}, {"a%2fb", "a%252fb"}, {"A/b", "a%2fb"}}) {
+    for (auto const& [wished, stored] : std::vector<std::pair<std::string, std::string>>{{"a/b", "a/b"},
+                                                                                         {"a/b", "a%2fb"},
+                                                                                         {"50%", "50%"},
+                                                                                         {"50%", "50%25"},
+                                                                                         {"a%2fb", "a%2fb"},
+                                                                                         {"a%2fb", "a%252fb"},
+                                                                                         {"A/b", "a%2fb"}}) {
         BOOST_TEST(match_snapshot({snapshot("1", stored), snapshot("2", "other")}, wished).has_value(), wished << " " << stored);
     }
     BOOST_TEST(!match_snapshot({snapshot("1", "a%2fb")}, "a%252fb").has_value());

@@ -48,9 +48,18 @@ vm_state vm(std::string power_state)
     found.annotation = "as delivered";
     return found;
 }
-vm_state on() { return vm("poweredOn"); }
-vm_state off() { return vm("poweredOff"); }
-vm_state suspended() { return vm("suspended"); }
+vm_state on()
+{
+    return vm("poweredOn");
+}
+vm_state off()
+{
+    return vm("poweredOff");
+}
+vm_state suspended()
+{
+    return vm("suspended");
+}
 vm_state with_addresses(std::vector<std::string> addresses)
 {
     auto found = on();
@@ -110,7 +119,8 @@ std::string planned(planner decide, situation const& s)
         return text;
     } catch (esxi::error const& failed) {
         BOOST_TEST(test::has(failed.what(), "web1"), failed.what());
-        return std::string(to_string(failed.kind())) + (failed.retry_after() ? " after " + std::to_string(failed.retry_after()->count()) : "");
+        return std::string(to_string(failed.kind())) +
+               (failed.retry_after() ? " after " + std::to_string(failed.retry_after()->count()) : "");
     }
 }
 
@@ -118,7 +128,10 @@ void check(planner decide, std::vector<situation> const& situations)
 {
     for (std::size_t i = 0; i < situations.size(); ++i) {
         auto const& s = situations[i];
-        BOOST_TEST_CONTEXT("situation " << i << ": " << s.wished << " of " << s.record) { BOOST_TEST(planned(decide, s) == s.expected); }
+        BOOST_TEST_CONTEXT("situation " << i << ": " << s.wished << " of " << s.record)
+        {
+            BOOST_TEST(planned(decide, s) == s.expected);
+        }
     }
 }
 
@@ -147,8 +160,8 @@ BOOST_AUTO_TEST_CASE(create_where_there_is_none)
               {R"({"ova_url": "/x.ova"})", nothing, absent, "import source=/x.ova, power_on"},
               {R"({"ova_url": "/x.ova", "power_on": false})", nothing, absent, "import source=/x.ova"},
               {R"({"ova_url": "/x.ova", "power_on": false, "wait_for_ip": true})", nothing, absent, "import source=/x.ova"},
-              {R"({"ova_url": "/x.ova", "cpu": 2, "memory_mb": 64, "annotation": "a", "wait_for_ip": true, "ip_timeout": 9})", nothing, absent,
-               "import source=/x.ova cpu=2 memory_mb=64 annotation=a, power_on, wait_for_ip timeout=9"},
+              {R"({"ova_url": "/x.ova", "cpu": 2, "memory_mb": 64, "annotation": "a", "wait_for_ip": true, "ip_timeout": 9})",
+               nothing, absent, "import source=/x.ova cpu=2 memory_mb=64 annotation=a, power_on, wait_for_ip timeout=9"},
               {R"({"ova_url": "/x.ova"})", imported, absent, "import source=/x.ova, power_on"},
               {R"({"ova_url": "/x.ova"})", importing, absent, "import source=/x.ova, power_on"},
               {"{}", nothing, absent, "config"},
@@ -159,42 +172,44 @@ BOOST_AUTO_TEST_CASE(create_where_there_is_none)
 
 BOOST_AUTO_TEST_CASE(create_where_there_is_one)
 {
-    check(esxi::plan_create_vm, {
+    check(esxi::plan_create_vm,
+          {
                                     // Ours, or adopted now.
-                                    {"{}", imported, on(), ""},
-                                    {"{}", adopted, on(), ""},
-                                    {"{}", nothing, on(), "adopt"},
-                                    {"{}", of_another_life, on(), "adopt"},
-                                    {"{}", imported, off(), "power_on"},
-                                    {"{}", nothing, off(), "adopt, power_on"},
-                                    {"{}", nothing, suspended(), "adopt, power_on"},
-                                    {R"({"power_on": false})", nothing, off(), "adopt"},
-                                    {R"({"power_on": false})", imported, off(), ""},
+              {"{}", imported, on(), ""},
+              {"{}", adopted, on(), ""},
+              {"{}", nothing, on(), "adopt"},
+              {"{}", of_another_life, on(), "adopt"},
+              {"{}", imported, off(), "power_on"},
+              {"{}", nothing, off(), "adopt, power_on"},
+              {"{}", nothing, suspended(), "adopt, power_on"},
+              {R"({"power_on": false})", nothing, off(), "adopt"},
+              {R"({"power_on": false})", imported, off(), ""},
                                     // Whole already, though its import was not recorded to have ended.
-                                    {"{}", imported_and_importing, on(), ""},
-                                    {"{}", importing, on(), "adopt"},
+              {"{}", imported_and_importing, on(), ""},
+              {"{}", importing, on(), "adopt"},
                                     // Reshaped while it is stopped, else left to configure_vm.
-                                    {R"({"cpu": 2, "memory_mb": 512})", imported, off(), "change cpu=2, power_on"},
-                                    {R"({"cpu": 2, "memory_mb": 1024, "annotation": "a"})", nothing, off(), "adopt, change cpu=2 memory_mb=1024 annotation=a, power_on"},
-                                    {R"({"cpu": 1, "memory_mb": 512, "annotation": "as delivered"})", imported, off(), "power_on"},
-                                    {R"({"cpu": 2, "power_on": false})", imported, off(), "change cpu=2"},
-                                    {R"({"cpu": 2})", imported, on(), ""},
-                                    {R"({"cpu": 2})", imported, suspended(), "power_on"},
+              {R"({"cpu": 2, "memory_mb": 512})", imported, off(), "change cpu=2, power_on"},
+              {R"({"cpu": 2, "memory_mb": 1024, "annotation": "a"})", nothing, off(),
+               "adopt, change cpu=2 memory_mb=1024 annotation=a, power_on"},
+              {R"({"cpu": 1, "memory_mb": 512, "annotation": "as delivered"})", imported, off(), "power_on"},
+              {R"({"cpu": 2, "power_on": false})", imported, off(), "change cpu=2"},
+              {R"({"cpu": 2})", imported, on(), ""},
+              {R"({"cpu": 2})", imported, suspended(), "power_on"},
                                     // The wait.
-                                    {R"({"wait_for_ip": true})", imported, on(), "wait_for_ip timeout=600"},
-                                    {R"({"wait_for_ip": true})", imported, with_addresses({"fe80::1"}), "wait_for_ip timeout=600"},
-                                    {R"({"wait_for_ip": true})", imported, with_addresses({"fe80::1", "10.1.2.3"}), ""},
-                                    {R"({"wait_for_ip": true, "ip_version": "v6"})", imported, with_addresses({"10.1.2.3"}), "wait_for_ip timeout=600"},
-                                    {R"({"wait_for_ip": true, "power_on": false})", imported, on(), "wait_for_ip timeout=600"},
-                                    {R"({"wait_for_ip": true, "power_on": false})", imported, off(), ""},
+              {R"({"wait_for_ip": true})", imported, on(), "wait_for_ip timeout=600"},
+              {R"({"wait_for_ip": true})", imported, with_addresses({"fe80::1"}), "wait_for_ip timeout=600"},
+              {R"({"wait_for_ip": true})", imported, with_addresses({"fe80::1", "10.1.2.3"}), ""},
+              {R"({"wait_for_ip": true, "ip_version": "v6"})", imported, with_addresses({"10.1.2.3"}), "wait_for_ip timeout=600"},
+              {R"({"wait_for_ip": true, "power_on": false})", imported, on(), "wait_for_ip timeout=600"},
+              {R"({"wait_for_ip": true, "power_on": false})", imported, off(), ""},
                                     // A power-on that a killed reshape still owes.
-                                    {R"({"power_on": false})", cycled, off(), "power_on"},
-                                    {R"({"power_on": false})", cycled, on(), ""},
+              {R"({"power_on": false})", cycled, off(), "power_on"},
+              {R"({"power_on": false})", cycled, on(), ""},
                                     // A VM whose files the host has lost.
-                                    {"{}", imported, lost("inaccessible"), "unavailable"},
-                                    {"{}", nothing, lost("invalid"), "unavailable"},
-                                    {"{}", nothing, lost("orphaned"), "unavailable"},
-                                });
+              {"{}", imported, lost("inaccessible"), "unavailable"},
+              {"{}", nothing, lost("invalid"), "unavailable"},
+              {"{}", nothing, lost("orphaned"), "unavailable"},
+          });
 }
 
 BOOST_AUTO_TEST_CASE(create_where_an_import_is_found)
@@ -249,9 +264,10 @@ BOOST_AUTO_TEST_CASE(configure)
               {cycle, imported, suspended(), "power_off, change cpu=2, power_on"},
               {cycle, imported, hot(on()), "change cpu=2"},
               {cycle, imported, off(), "change cpu=2"},
-              {R"({"cpu": 2, "allow_power_cycle": true, "stop_mode": "graceful", "stop_timeout": 9, "wait_for_ip": true})", imported, on(),
-               "shut_down timeout=9, change cpu=2, power_on, wait_for_ip timeout=600"},
-              {R"({"cpu": 2, "allow_power_cycle": true, "stop_mode": "graceful"})", imported, suspended(), "power_off, change cpu=2, power_on"},
+              {R"({"cpu": 2, "allow_power_cycle": true, "stop_mode": "graceful", "stop_timeout": 9, "wait_for_ip": true})",
+               imported, on(), "shut_down timeout=9, change cpu=2, power_on, wait_for_ip timeout=600"},
+              {R"({"cpu": 2, "allow_power_cycle": true, "stop_mode": "graceful"})", imported, suspended(),
+               "power_off, change cpu=2, power_on"},
               // Killed in the middle of such a cycle.
               {cycle, cycled, off(), "change cpu=2, power_on"},
               {R"({"cpu": 2})", cycled, off(), "change cpu=2, power_on"},
@@ -271,8 +287,10 @@ BOOST_AUTO_TEST_CASE(configure)
               {R"({"annotation": "a"})", of_another_life, on(), "change annotation=a"},
               {R"({"annotation": "a"})", nothing, on(), "change annotation=a", purpose::engine},
           });
-    BOOST_TEST(test::has(failure(esxi::plan_configure_vm, {R"({"cpu": 2})", imported, on(), ""}), "cannot change cpu of VM `web1` while it is running"));
-    BOOST_TEST(test::has(failure(esxi::plan_configure_vm, {R"({"memory_mb": 256, "cpu": 2})", imported, hot(on()), ""}), "cannot change memory_mb"));
+    BOOST_TEST(test::has(failure(esxi::plan_configure_vm, {R"({"cpu": 2})", imported, on(), ""}),
+                         "cannot change cpu of VM `web1` while it is running"));
+    BOOST_TEST(test::has(failure(esxi::plan_configure_vm, {R"({"memory_mb": 256, "cpu": 2})", imported, hot(on()), ""}),
+                         "cannot change memory_mb"));
     BOOST_TEST(test::has(failure(esxi::plan_configure_vm, {R"({"cpu": 2})", imported, on(), ""}), "allow_power_cycle"));
 }
 
@@ -379,7 +397,8 @@ BOOST_AUTO_TEST_CASE(remove)
 
 BOOST_AUTO_TEST_CASE(what_an_engine_leaves_alone)
 {
-    for (auto const& [record, alone] : std::vector<std::pair<std::string, bool>>{{nothing, true}, {imported, false}, {importing, false}, {R"({"ip": "10.1.2.3"})", true}}) {
+    for (auto const& [record, alone] : std::vector<std::pair<std::string, bool>>{
+             {nothing, true}, {imported, false}, {importing, false}, {R"({"ip": "10.1.2.3"})", true}}) {
         auto const read = esxi::read_vm_record(test::object(record));
         BOOST_TEST(esxi::is_left_alone(read, purpose::engine) == alone);
         BOOST_TEST(esxi::is_left_alone(read, purpose::rollback) == alone);

@@ -11,8 +11,23 @@ namespace test {
 
 inline std::vector<std::string> odd_names()
 {
-    return {"web1", "webX", "web*", "web-[1]", "q?x", "a/b", "back\\slash", "50%", "-dash", "sp ace", "it's \"quoted\"",
-            "\u0432\u0435\u0431", "VirtualMachine:vm-12", "%2f", "./web2", ".hidden", "HostSystem:ha-host"};
+    return {"web1",
+            "webX",
+            "web*",
+            "web-[1]",
+            "q?x",
+            "a/b",
+            "back\\slash",
+            "50%",
+            "-dash",
+            "sp ace",
+            "it's \"quoted\"",
+            "\u0432\u0435\u0431",
+            "VirtualMachine:vm-12",
+            "%2f",
+            "./web2",
+            ".hidden",
+            "HostSystem:ha-host"};
 }
 
 inline std::vector<std::vector<std::string>> prepare_names()

@@ -30,7 +30,8 @@ inline void snapshot_lifecycle(world& w)
 inline void snapshot_names(world& w)
 {
     auto& vm = w.vm({{"name", "ha-host_VM0"}});
-    for (char const* name : {"a/b", "50%", "back\\slash", "-dash", "*", "with \"quotes\"", "\u0441\u043d\u0438\u043c\u043e\u043a", "Mixed", "mixed"}) {
+    for (char const* name : {"a/b", "50%", "back\\slash", "-dash", "*", "with \"quotes\"", "\u0441\u043d\u0438\u043c\u043e\u043a",
+                             "Mixed", "mixed"}) {
         auto& snapshot = w.snapshot({{"name", name}}, vm);
         if (std::string(name) == "mixed") {
             // In another case it stands for the one that is there.

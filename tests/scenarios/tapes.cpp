@@ -26,7 +26,8 @@ BOOST_DATA_TEST_CASE(scenario_runs_on_its_tape, boost::unit_test::data::make(tes
 {
     test::directory const files;
     auto const ova = test::make_ova(files / "small.ova");
-    esxi::replay_transport player(esxi::load_tape(std::string(ESXI_TESTS_DIR) + "/tapes/" + scenario.name + ".json"), {.paths = {{"ova", ova}}});
+    esxi::replay_transport player(esxi::load_tape(std::string(ESXI_TESTS_DIR) + "/tapes/" + scenario.name + ".json"),
+                                  {.paths = {{"ova", ova}}});
     esxi::any_transport playing(player);
     test::world world(playing, {{"host", "esxi1.example"}, {"password", "not needed"}}, ova);
     scenario.run(world);

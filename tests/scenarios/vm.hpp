@@ -14,7 +14,12 @@ inline std::string text_of(json::object const& runtime, char const* key)
 
 inline void vm_lifecycle(world& w)
 {
-    auto& vm = w.vm({{"name", "web1"}, {"ova_url", w.ova()}, {"cpu", 2}, {"memory_mb", 1024}, {"ovf_properties", {{"hostname", "web1"}}}, {"network_map", {{"VM Network", "VM Network"}}}});
+    auto& vm = w.vm({{"name", "web1"},
+                     {"ova_url", w.ova()},
+                     {"cpu", 2},
+                     {"memory_mb", 1024},
+                     {"ovf_properties", {{"hostname", "web1"}}},
+                     {"network_map", {{"VM Network", "VM Network"}}}});
     w.options().dry_run = true;
     w.must(esxi::create_vm, vm, false, 1);
     BOOST_TEST(vm.runtime_properties().empty());
@@ -150,7 +155,8 @@ inline std::vector<std::vector<std::string>> prepare_half_import()
 inline void half_import_of_somebody_else(world& w)
 {
     auto& vm = w.vm({{"name", "web1"}, {"ova_url", w.ova()}, {"power_on", false}});
-    for (auto* run : {&esxi::create_vm<esxi::any_transport, esxi::plain_context>, &esxi::configure_vm<esxi::any_transport, esxi::plain_context>,
+    for (auto* run : {&esxi::create_vm<esxi::any_transport, esxi::plain_context>,
+                      &esxi::configure_vm<esxi::any_transport, esxi::plain_context>,
                       &esxi::start_vm<esxi::any_transport, esxi::plain_context>}) {
         w.must_fail(run, vm, esxi::error_kind::conflict);
     }

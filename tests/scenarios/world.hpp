@@ -37,7 +37,10 @@ public:
     /// A new VM node of this host.
     esxi::plain_context& vm(json::object properties) { return set_up(nodes_.emplace_back(std::move(properties), host_)); }
     /// A new snapshot node of a VM.
-    esxi::plain_context& snapshot(json::object properties, esxi::plain_context const& vm) { return set_up(nodes_.emplace_back(std::move(properties), vm)); }
+    esxi::plain_context& snapshot(json::object properties, esxi::plain_context const& vm)
+    {
+        return set_up(nodes_.emplace_back(std::move(properties), vm));
+    }
 
     using operation = esxi::operation_result (*)(esxi::any_transport&, esxi::plain_context&, esxi::operation_options const&);
 
@@ -45,7 +48,8 @@ public:
     esxi::operation_result must(operation run, esxi::plain_context& node, bool changed, int commands)
     {
         auto result = run(transport_, node, options_);
-        BOOST_TEST_CONTEXT(result.operation << " of " << json::serialize(node.properties()) << ", plan " << json::serialize(esxi::to_json(result.steps)))
+        BOOST_TEST_CONTEXT(result.operation << " of " << json::serialize(node.properties()) << ", plan "
+                                            << json::serialize(esxi::to_json(result.steps)))
         {
             BOOST_TEST(result.changed == changed);
             BOOST_TEST(result.commands == commands);
@@ -61,7 +65,10 @@ public:
         try {
             run(transport_, node, options_);
         } catch (esxi::error const& failed) {
-            BOOST_TEST_CONTEXT(failed.what()) { BOOST_TEST(esxi::to_string(failed.kind()) == esxi::to_string(kind)); }
+            BOOST_TEST_CONTEXT(failed.what())
+            {
+                BOOST_TEST(esxi::to_string(failed.kind()) == esxi::to_string(kind));
+            }
             results_.push_back(std::string(esxi::to_string(failed.kind())) + " " + failed.what());
             return failed.what();
         }

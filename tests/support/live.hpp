@@ -24,7 +24,10 @@ esxi::any_transport real_govc(std::string const& path = bin("govc"));
 /// The command-line tool, on one simulator, with a home and a state of its own.
 class tool {
 public:
-    explicit tool(simulator const& host) : host_(host), environment_{{"HOME", home_ / ""}, {"ESXI_HOST", host.host()}, {"ESXI_PASSWORD", host.password()}} {}
+    explicit tool(simulator const& host)
+        : host_(host), environment_{{"HOME", home_ / ""}, {"ESXI_HOST", host.host()}, {"ESXI_PASSWORD", host.password()}}
+    {
+    }
 
     /// Sets a variable of its environment; an empty value takes it away.
     void set(std::string const& name, std::string const& value)
@@ -40,8 +43,14 @@ public:
         arguments.insert(arguments.begin(), {bin("esxi"), "--ca-bundle", host_.ca_file()});
         return arguments;
     }
-    [[nodiscard]] program start(std::vector<std::string> const& arguments) const { return program(command_line(arguments), environment_); }
-    [[nodiscard]] finished run(std::vector<std::string> const& arguments) const { return run_program(command_line(arguments), environment_); }
+    [[nodiscard]] program start(std::vector<std::string> const& arguments) const
+    {
+        return program(command_line(arguments), environment_);
+    }
+    [[nodiscard]] finished run(std::vector<std::string> const& arguments) const
+    {
+        return run_program(command_line(arguments), environment_);
+    }
     /// Without the options that reach the host.
     [[nodiscard]] finished run_bare(std::vector<std::string> arguments) const
     {

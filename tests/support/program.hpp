@@ -122,8 +122,7 @@ public:
             close_input();
         }
         auto const deadline = std::chrono::steady_clock::now() + patience;
-        while (pump(deadline)) {
-        }
+        while (pump(deadline)) {}
         int status = 0;
         for (;;) {
             auto const got = ::waitpid(pid_, &status, WNOHANG);
@@ -148,7 +147,8 @@ private:
         if (out_ < 0 && err_ < 0) {
             return false;
         }
-        auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+        auto const left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
         if (left <= 0) {
             throw std::runtime_error("a program takes too long; it said: " + result_.out + result_.err);
         }

@@ -68,8 +68,12 @@ public:
     [[nodiscard]] finished govc(std::vector<std::string> arguments) const
     {
         arguments.insert(arguments.begin(), bin("govc"));
-        return run_program(arguments, {{"GOVC_URL", host_}, {"GOVC_USERNAME", "root"}, {"GOVC_PASSWORD", password_}, {"GOVC_INSECURE", "true"},
-                                       {"GOVMOMI_HOME", files_ / "govmomi"}, {"HOME", files_ / "home"}});
+        return run_program(arguments, {{"GOVC_URL", host_},
+                                       {"GOVC_USERNAME", "root"},
+                                       {"GOVC_PASSWORD", password_},
+                                       {"GOVC_INSECURE", "true"},
+                                       {"GOVMOMI_HOME", files_ / "govmomi"},
+                                       {"HOME", files_ / "home"}});
     }
     /// Like `govc`, for what must succeed; its standard output.
     std::string must(std::vector<std::string> const& arguments) const
@@ -87,7 +91,8 @@ public:
         std::istringstream moids(must({"find", "-i", "-type", "m", "/"}));
         std::map<std::string, std::string> all;
         for (std::string moid; std::getline(moids, moid);) {
-            all[moid] = must({"object.collect", "-json", moid, "name", "runtime.powerState", "config.hardware.numCPU", "config.hardware.memoryMB", "config.annotation"});
+            all[moid] = must({"object.collect", "-json", moid, "name", "runtime.powerState", "config.hardware.numCPU",
+                              "config.hardware.memoryMB", "config.annotation"});
         }
         return all;
     }
@@ -104,10 +109,7 @@ public:
     }
 
     /// Ends it; what it said on the way.
-    finished end()
-    {
-        return program_.wait();
-    }
+    finished end() { return program_.wait(); }
 
 private:
     static std::vector<std::string> arguments(std::vector<std::string> const& options, std::string const& calls)

@@ -91,10 +91,14 @@ BOOST_AUTO_TEST_CASE(is_chosen_at_run_time)
 BOOST_AUTO_TEST_CASE(passes_on_what_is_thrown)
 {
     struct failing {
-        esxi::output run(esxi::command const&, esxi::run_options const&) { throw esxi::error(esxi::error_kind::cancelled, "stopped"); }
+        esxi::output run(esxi::command const&, esxi::run_options const&)
+        {
+            throw esxi::error(esxi::error_kind::cancelled, "stopped");
+        }
     };
     esxi::any_transport any(failing{});
-    BOOST_CHECK_EXCEPTION(any.run({{"about"}}, {}), esxi::error, [](auto const& e) { return e.kind() == esxi::error_kind::cancelled; });
+    BOOST_CHECK_EXCEPTION(any.run({{"about"}}, {}), esxi::error,
+                          [](auto const& e) { return e.kind() == esxi::error_kind::cancelled; });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -79,7 +79,9 @@ BOOST_AUTO_TEST_CASE(order_is_strict)
                                                             "  nearest, still to come, entry 2 of 2: govc b\n"
                                                             "    nothing differs");
     replay.run({{"a"}}, {});
-    BOOST_TEST(failure([&] { replay.run({{"a"}}, {}); }).find("nearest, answered already, entry 1 of 2: govc a\n    nothing differs") != std::string::npos);
+    BOOST_TEST(failure([&] {
+                   replay.run({{"a"}}, {});
+               }).find("nearest, answered already, entry 1 of 2: govc a\n    nothing differs") != std::string::npos);
     replay.run({{"b"}}, {});
     // The program went on, but a command did not match.
     BOOST_TEST(failure([&] { replay.finish(); }).starts_with("the tape does not have this command next: govc b\n"));
@@ -87,7 +89,8 @@ BOOST_AUTO_TEST_CASE(order_is_strict)
 
 BOOST_AUTO_TEST_CASE(a_miss_says_where_the_commands_differ)
 {
-    auto t = of({entry({"about"}), entry({"vm.info", "-json", "./web"}), entry({"vm.power", "-json", "-on", "VirtualMachine:1"})});
+    auto t =
+        of({entry({"about"}), entry({"vm.info", "-json", "./web"}), entry({"vm.power", "-json", "-on", "VirtualMachine:1"})});
     t.source = "tests/x.json";
     esxi::replay_transport replay(std::move(t));
     replay.run({{"about"}}, {});
@@ -100,7 +103,8 @@ BOOST_AUTO_TEST_CASE(a_miss_says_where_the_commands_differ)
     BOOST_TEST(shorter.find("argv[2] differs: expected \"./web\", got no more\n") != std::string::npos, shorter);
     auto const other = failure([&] { replay.run({{"vm.power", "-json", "-off", "VirtualMachine:1", ""}}, {}); });
     BOOST_TEST(other.find("argv[0] differs: expected \"vm.info\", got \"vm.power\"\n") != std::string::npos, other);
-    BOOST_TEST(other.find("nearest, still to come, entry 3 of 3: govc vm.power -json -on VirtualMachine:1\n    argv[2] differs: expected \"-on\"") != std::string::npos,
+    BOOST_TEST(other.find("nearest, still to come, entry 3 of 3: govc vm.power -json -on VirtualMachine:1\n    argv[2] differs: "
+                          "expected \"-on\"") != std::string::npos,
                other);
     auto const longer = failure([&] { replay.run({{"vm.info", "-json", "./web", "more"}}, {}); });
     BOOST_TEST(longer.find("argv[3] differs: expected no more, got \"more\"\n") != std::string::npos, longer);
@@ -116,8 +120,13 @@ BOOST_AUTO_TEST_CASE(standard_input_is_compared)
     // Layout and the order of keys are no difference.
     replay.run({{"import.ova"}, R"({ "b": {"c": "esxi1"}, "a": 1 })"}, for_host("esxi1"));
     auto const text = failure([&] { replay.run({{"y"}, "text "}, {}); });
-    BOOST_TEST(text.find("argv[0] differs: expected \"x\", got \"y\"; standard input differs at byte 4: expected ...\"\", got ...\" \"") != std::string::npos, text);
-    BOOST_TEST(failure([&] { replay.run({{"x"}}, {}); }).find("standard input differs at byte 0: expected \"text\", got \"\"") != std::string::npos);
+    BOOST_TEST(
+        text.find(
+            "argv[0] differs: expected \"x\", got \"y\"; standard input differs at byte 4: expected ...\"\", got ...\" \"") !=
+            std::string::npos,
+        text);
+    BOOST_TEST(failure([&] { replay.run({{"x"}}, {}); }).find("standard input differs at byte 0: expected \"text\", got \"\"") !=
+               std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_last_one_may_repeat)
@@ -155,7 +164,9 @@ BOOST_AUTO_TEST_CASE(leftovers)
 
 BOOST_AUTO_TEST_CASE(host_and_paths_are_those_of_the_replay)
 {
-    auto const t = of({entry({"import.spec", "{dir}/x.ova", "{=host}"}, "{\"url\":\"https://{host}/sdk\",\"{host}\":\"{=host}\"}\n"), entry({"y"}, "{host_name} {dir}")});
+    auto const t =
+        of({entry({"import.spec", "{dir}/x.ova", "{=host}"}, "{\"url\":\"https://{host}/sdk\",\"{host}\":\"{=host}\"}\n"),
+            entry({"y"}, "{host_name} {dir}")});
     esxi::replay_transport replay(t, {.paths = {{"dir", "/new \"place\""}}});
     BOOST_TEST(replay.run({{"import.spec", "/new \"place\"/x.ova", "{host}"}}, for_host("esxi9:443")).out ==
                "{\"url\":\"https://esxi9:443/sdk\",\"esxi9:443\":\"{host}\"}\n");
@@ -172,15 +183,19 @@ BOOST_AUTO_TEST_CASE(no_host_is_needed)
 BOOST_AUTO_TEST_CASE(placeholders_that_stand_for_nothing)
 {
     BOOST_TEST(failure([] { esxi::replay_transport(of({entry({"a"}), entry({"b"}, "{\"a\":\"{store}\"}\n")})); }) ==
-               "tape, entry 2: placeholder {store} stands for nothing: give it in `paths`, or write {=store} where the text itself is meant");
+               "tape, entry 2: placeholder {store} stands for nothing: give it in `paths`, or write {=store} where the text "
+               "itself is meant");
     BOOST_TEST(failure([] { esxi::replay_transport(of({entry({"a", "{store}"})})); }).starts_with("tape, entry 1: "));
-    BOOST_TEST(failure([] { esxi::replay_transport(of({{{{"a"}}, {}, esxi::error(error_kind::auth, "{store}")}})); }).starts_with("tape, entry 1: "));
+    BOOST_TEST(failure([] {
+                   esxi::replay_transport(of({{{{"a"}}, {}, esxi::error(error_kind::auth, "{store}")}}));
+               }).starts_with("tape, entry 1: "));
     BOOST_TEST(failure([] { esxi::replay_transport(of({}), {.paths = {{"Host", "/x"}}}); }, error_kind::config) != "no failure");
 }
 
 BOOST_AUTO_TEST_CASE(a_token_of_the_program_is_bound_when_it_is_seen)
 {
-    auto const t = of({{{{"import.ova", "-options=-"}, "{\"Annotation\":\"{token:1}\"}\n"}, {}}, entry({"vm.info"}, "{\"annotation\":\"{token:1}\"}\n"),
+    auto const t = of({{{{"import.ova", "-options=-"}, "{\"Annotation\":\"{token:1}\"}\n"}, {}},
+                       entry({"vm.info"}, "{\"annotation\":\"{token:1}\"}\n"),
                        entry({"check", "{token:1}"})});
     esxi::replay_transport replay(t);
     replay.run({{"import.ova", "-options=-"}, "{\"Annotation\":\"" + token + "\"}"}, {});
@@ -213,7 +228,8 @@ BOOST_AUTO_TEST_CASE(a_token_that_an_answer_has_first)
 
 BOOST_AUTO_TEST_CASE(what_was_thrown_is_thrown_again)
 {
-    esxi::replay_transport replay(of({{{{"a"}}, {}, esxi::error(error_kind::unavailable, "no answer from {host}", std::chrono::seconds(5))}, entry({"b"})}));
+    esxi::replay_transport replay(of(
+        {{{{"a"}}, {}, esxi::error(error_kind::unavailable, "no answer from {host}", std::chrono::seconds(5))}, entry({"b"})}));
     try {
         replay.run({{"a"}}, for_host("esxi1"));
         BOOST_ERROR("nothing thrown");
@@ -251,7 +267,8 @@ BOOST_AUTO_TEST_CASE(lines_are_shown)
         return true;
     };
     replay.run({{"import.ova"}}, options);
-    BOOST_TEST(lines == (std::vector<std::string>{"\033[K[x] 44%", "\033[K[x] 90%", "OK esxi1"}), boost::test_tools::per_element());
+    BOOST_TEST(lines == (std::vector<std::string>{"\033[K[x] 44%", "\033[K[x] 90%", "OK esxi1"}),
+               boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(what_a_sink_throws_reaches_the_caller)

@@ -45,10 +45,14 @@ BOOST_AUTO_TEST_SUITE(tape)
 BOOST_AUTO_TEST_CASE(reads_well)
 {
     esxi::tape t{"0.56.0", "2026-01-02T03:04:05Z", {}, {}};
-    t.entries.push_back({{{"about", "-json"}}, {0, "{\"about\":{\"apiType\":\"HostAgent\",\"n\":[1,2]}}\n"}, {}, std::chrono::milliseconds(15)});
+    t.entries.push_back(
+        {{{"about", "-json"}}, {0, "{\"about\":{\"apiType\":\"HostAgent\",\"n\":[1,2]}}\n"}, {}, std::chrono::milliseconds(15)});
     t.entries.push_back({{{"object.collect", "-json"}}, {0, "{\"a\":1}\n{\"b\":2}\n"}, {}, std::chrono::milliseconds(3), true});
-    t.entries.push_back({{{"import.ova", "-options=-", "{ova}"}, "{\"Annotation\":\"{token:1}\"}"}, {1, "\rUploading\n", "govc: \xc3\xa9\n"}});
-    t.entries.push_back({{{"about"}, std::string("\xff\0", 2)}, {}, esxi::error(esxi::error_kind::unavailable, "timed out", std::chrono::seconds(5))});
+    t.entries.push_back(
+        {{{"import.ova", "-options=-", "{ova}"}, "{\"Annotation\":\"{token:1}\"}"}, {1, "\rUploading\n", "govc: \xc3\xa9\n"}});
+    t.entries.push_back({{{"about"}, std::string("\xff\0", 2)},
+                         {},
+                         esxi::error(esxi::error_kind::unavailable, "timed out", std::chrono::seconds(5))});
     BOOST_TEST(esxi::to_text(t) == R"({
   "format": 1,
   "govc": "0.56.0",
@@ -109,12 +113,14 @@ BOOST_AUTO_TEST_CASE(comes_back_the_same)
 {
     esxi::tape t{"0.56.0", "2026-01-02T03:04:05Z", {}, {}};
     for (std::string const text :
-         {"", "OK\n", "no line end", "{\"a\":[1,-2,18446744073709551615,9223372036854775807,1.5E0,\"\\u0001\",null,true]}\n", "[]\n", "{}\n[]\n{}\n",
-          "{\"a\":1,\"a\":2}", "[1e400]", "\"text\"", "12", "null", "{host} {=host} {token:1}", "\x80\xff", "{ not json", "\r\033[K[x] 44%\r\n"}) {
+         {"", "OK\n", "no line end", "{\"a\":[1,-2,18446744073709551615,9223372036854775807,1.5E0,\"\\u0001\",null,true]}\n",
+          "[]\n", "{}\n[]\n{}\n", "{\"a\":1,\"a\":2}", "[1e400]", "\"text\"", "12", "null", "{host} {=host} {token:1}",
+          "\x80\xff", "{ not json", "\r\033[K[x] 44%\r\n"}) {
         t.entries.push_back({{{"a", "", " b\n"}, text}, {255, text, text}, {}, std::chrono::milliseconds(7)});
     }
-    for (auto kind : {esxi::error_kind::config, esxi::error_kind::auth, esxi::error_kind::absent, esxi::error_kind::conflict,
-                      esxi::error_kind::unavailable, esxi::error_kind::cancelled, esxi::error_kind::tape, esxi::error_kind::govc}) {
+    for (auto kind :
+         {esxi::error_kind::config, esxi::error_kind::auth, esxi::error_kind::absent, esxi::error_kind::conflict,
+          esxi::error_kind::unavailable, esxi::error_kind::cancelled, esxi::error_kind::tape, esxi::error_kind::govc}) {
         t.entries.push_back({{{"a"}}, {}, esxi::error(kind, "why"), std::chrono::milliseconds(0), true});
     }
     auto const text = esxi::to_text(t);
@@ -123,7 +129,10 @@ BOOST_AUTO_TEST_CASE(comes_back_the_same)
     BOOST_TEST(read.recorded == t.recorded);
     BOOST_REQUIRE(read.entries.size() == t.entries.size());
     for (std::size_t i = 0; i < t.entries.size(); ++i) {
-        BOOST_TEST_CONTEXT(i << ": " << t.entries[i].answer.out) { BOOST_TEST(same(read.entries[i], t.entries[i])); }
+        BOOST_TEST_CONTEXT(i << ": " << t.entries[i].answer.out)
+        {
+            BOOST_TEST(same(read.entries[i], t.entries[i]));
+        }
     }
     BOOST_TEST(esxi::to_text(read) == text);
 }
@@ -154,7 +163,8 @@ BOOST_AUTO_TEST_CASE(what_may_be_left_out)
     BOOST_TEST((read.entries.at(0).request == esxi::command{{"about"}}));
     BOOST_TEST((read.entries.at(0).answer == esxi::output{3, "", ""}));
     BOOST_TEST(!read.entries.at(0).repeat);
-    BOOST_TEST(esxi::parse_tape(R"({"format": 1, "govc": "", "recorded": "", "host": "{host}", "commands": []})").entries.empty());
+    BOOST_TEST(
+        esxi::parse_tape(R"({"format": 1, "govc": "", "recorded": "", "host": "{host}", "commands": []})").entries.empty());
 }
 
 BOOST_AUTO_TEST_CASE(bad_documents)
@@ -167,16 +177,20 @@ BOOST_AUTO_TEST_CASE(bad_documents)
         {"{}", "tape `x.json` has no `format`"},
         {R"({"format": "1"})", "tape `x.json` has a `format` that is not a whole number from 0 to 2147483647"},
         {R"({"format": 2})", "tape `x.json` has format 2; this library reads format 1"},
-        {R"({"format": 1, "version": 1})", "tape `x.json` has an unknown key `version`; known are format, govc, recorded, host, commands"},
+        {R"({"format": 1, "version": 1})",
+         "tape `x.json` has an unknown key `version`; known are format, govc, recorded, host, commands"},
         {R"({"format": 1, "format": 1})", "tape `x.json` has an object with the same key twice"},
         {R"({"format": 1, "host": "{host}", "recorded": ""})", "tape `x.json` has no `govc`"},
-        {R"({"format": 1, "host": "esxi1"})", "tape `x.json` names a host; write {host}, which stands for the one that it is replayed for"},
+        {R"({"format": 1, "host": "esxi1"})",
+         "tape `x.json` names a host; write {host}, which stands for the one that it is replayed for"},
         {R"({"format": 1, "host": 1})", "tape `x.json` has a `host` that is not text"},
         {R"({"format": 1, "host": "{host}", "govc": 56})", "tape `x.json` has a `govc` that is not text"},
         {R"({"format": 1, "host": "{host}", "govc": "", "recorded": null})", "tape `x.json` has a `recorded` that is not text"},
         {R"({"format": 1, "host": "{host}", "govc": "", "recorded": ""})", "tape `x.json` has no `commands`"},
-        {R"({"format": 1, "host": "{host}", "govc": "", "recorded": "", "commands": {}})", "tape `x.json` has a `commands` that is not an array"},
-        {R"({"format": 1, "host": "{host}", "govc": "", "recorded": "", "commands": [1]})", "tape `x.json`, entry 1 is not an object"},
+        {R"({"format": 1, "host": "{host}", "govc": "", "recorded": "", "commands": {}})",
+         "tape `x.json` has a `commands` that is not an array"},
+        {R"({"format": 1, "host": "{host}", "govc": "", "recorded": "", "commands": [1]})",
+         "tape `x.json`, entry 1 is not an object"},
         {R"({"format": 1, "host": "{host}", "govc": "", "recorded": "", "commands": [{"argv": ["a"], "exit_code": 0}, {}]})",
          "tape `x.json`, entry 2 has no `argv`"},
     };
@@ -212,7 +226,8 @@ BOOST_AUTO_TEST_CASE(bad_entries)
         {ok + R"("duration_ms": "1")", "has a `duration_ms` that is not a whole number from 0 to 9223372036854"},
         {ok + R"("repeat": 1)", "has a `repeat` that is not true or false"},
         {ok + R"("throws": {"kind": "auth", "message": ""})", "has `throws` beside an exit code or output"},
-        {R"("argv": ["a"], "stdout": "x", "throws": {"kind": "auth", "message": ""})", "has `throws` beside an exit code or output"},
+        {R"("argv": ["a"], "stdout": "x", "throws": {"kind": "auth", "message": ""})",
+         "has `throws` beside an exit code or output"},
     };
     for (auto const& [members, message] : bad) {
         BOOST_TEST(failure(with_entry(members)) == "tape `x.json`, entry 1 " + message);
@@ -223,13 +238,16 @@ BOOST_AUTO_TEST_CASE(bad_entries)
         {R"({"kind": "auth"})", "has no `message`"},
         {R"({"kind": "oops", "message": ""})", "has a `kind` that is none: oops"},
         {R"({"kind": "auth", "message": "", "code": 1})", "has an unknown key `code`; known are kind, message, retry_after_s"},
-        {R"({"kind": "auth", "message": "", "retry_after_s": -1})", "has a `retry_after_s` that is not a whole number from 0 to 2147483647"},
+        {R"({"kind": "auth", "message": "", "retry_after_s": -1})",
+         "has a `retry_after_s` that is not a whole number from 0 to 2147483647"},
     };
     for (auto const& [thrown, message] : bad_throws) {
         BOOST_TEST(failure(with_entry(R"("argv": ["a"], "throws": )" + thrown)) == "tape `x.json`, entry 1, `throws` " + message);
     }
-    BOOST_TEST(failure(with_entry(ok + R"("stdOut": "")")).starts_with("tape `x.json`, entry 1 has an unknown key `stdOut`; known are argv, "));
-    BOOST_TEST(failure(with_entry(ok + R"("stdout": {"a": 1, "a": 2})")) == "tape `x.json` has an object with the same key twice");
+    BOOST_TEST(failure(with_entry(ok + R"("stdOut": "")"))
+                   .starts_with("tape `x.json`, entry 1 has an unknown key `stdOut`; known are argv, "));
+    BOOST_TEST(failure(with_entry(ok + R"("stdout": {"a": 1, "a": 2})")) ==
+               "tape `x.json` has an object with the same key twice");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -76,7 +76,8 @@ public:
             return depends_on_->host_properties();
         }
         if (!properties_.contains("host") && properties_.contains("name")) {
-            throw error(error_kind::config, "this node is linked to no host: construct its context with the one of its host or VM");
+            throw error(error_kind::config,
+                        "this node is linked to no host: construct its context with the one of its host or VM");
         }
         return properties_;
     }

@@ -37,12 +37,14 @@ namespace detail {
 class byte_lock {
 public:
     /// Waits until the lock is ours, a stop is requested (`cancelled`), or the patience is over (`conflict`).
-    static byte_lock take(std::filesystem::path const& path, std::int64_t byte, std::chrono::milliseconds patience, std::stop_token stop)
+    static byte_lock take(std::filesystem::path const& path, std::int64_t byte, std::chrono::milliseconds patience,
+                          std::stop_token stop)
     {
         byte_lock lock;
         lock.file_ = owned_fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
         if (lock.file_.get() < 0) {
-            throw error(error_kind::config, "cannot open the lock file " + path.string() + ": " + std::generic_category().message(errno));
+            throw error(error_kind::config,
+                        "cannot open the lock file " + path.string() + ": " + std::generic_category().message(errno));
         }
         auto const deadline = std::chrono::steady_clock::now() + patience;
         for (;;) {
@@ -61,7 +63,9 @@ public:
                 throw error(error_kind::cancelled, "stopped while waiting for the lock on " + path.string());
             }
             if (std::chrono::steady_clock::now() >= deadline) {
-                throw error(error_kind::conflict, "another run is at work on the same node (" + path.string() + " is locked); run again when it has ended",
+                throw error(error_kind::conflict,
+                            "another run is at work on the same node (" + path.string() +
+                                " is locked); run again when it has ended",
                             std::chrono::seconds{30});
             }
             std::this_thread::sleep_for(std::chrono::milliseconds{20});
@@ -191,7 +195,8 @@ private:
         detail::write_private_file(path_.string(), boost::json::serialize(root) + "\n");
     }
 
-    static void put(boost::json::object& at, std::vector<std::string> const& path, std::size_t depth, boost::json::object const& runtime)
+    static void put(boost::json::object& at, std::vector<std::string> const& path, std::size_t depth,
+                    boost::json::object const& runtime)
     {
         auto& next = at[path[depth]];
         if (depth + 1 == path.size()) {

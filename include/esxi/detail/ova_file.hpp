@@ -108,10 +108,14 @@ inline constexpr std::size_t tar_block = 512;
         }
         offset += tar_block;
         auto const type = header[156];
-        auto const name = long_name.empty() ? std::string(header.substr(0, std::min<std::size_t>(100, header.find('\0')))) : long_name;
-        auto const length = !long_size.empty() ? std::strtoull(long_size.c_str(), nullptr, 10) : type >= '1' && type <= '6' ? 0 : *stated;
+        auto const name =
+            long_name.empty() ? std::string(header.substr(0, std::min<std::size_t>(100, header.find('\0')))) : long_name;
+        auto const length = !long_size.empty()           ? std::strtoull(long_size.c_str(), nullptr, 10)
+                            : type >= '1' && type <= '6' ? 0
+                                                         : *stated;
         if (length > size - offset) {
-            return "it is truncated: `" + name + "` in it has " + std::to_string(length) + " bytes, and " + std::to_string(size - offset) + " are there";
+            return "it is truncated: `" + name + "` in it has " + std::to_string(length) + " bytes, and " +
+                   std::to_string(size - offset) + " are there";
         }
         long_name.clear();
         long_size.clear();

@@ -55,8 +55,9 @@ struct placeholder {
 [[nodiscard]] inline std::size_t token_length(std::string_view text)
 {
     constexpr std::size_t length = import_token_prefix.size() + 32;
-    bool const is_token = text.size() >= length && text.starts_with(import_token_prefix) &&
-                          text.substr(0, length).find_first_not_of("0123456789abcdef", import_token_prefix.size()) == std::string_view::npos;
+    bool const is_token =
+        text.size() >= length && text.starts_with(import_token_prefix) &&
+        text.substr(0, length).find_first_not_of("0123456789abcdef", import_token_prefix.size()) == std::string_view::npos;
     return is_token ? length : 0;
 }
 

@@ -28,11 +28,13 @@ public:
             std::string const text = "{" + name + "}";
             auto const read = read_placeholder(text);
             if (!read || read->literal || read->number != 0 || read->length != text.size() || is_taken(name)) {
-                throw error(error_kind::config, "a tape's placeholder cannot be named `" + name +
-                                                    "`: lower-case letters, digits and _ are allowed, and not host, host_name or token");
+                throw error(error_kind::config,
+                            "a tape's placeholder cannot be named `" + name +
+                                "`: lower-case letters, digits and _ are allowed, and not host, host_name or token");
             }
             if (path.empty() || !actual_.emplace(name, path).second) {
-                throw error(error_kind::config, "the tape's placeholder {" + name + "} " + (path.empty() ? "is empty" : "is given twice"));
+                throw error(error_kind::config,
+                            "the tape's placeholder {" + name + "} " + (path.empty() ? "is empty" : "is given twice"));
             }
         }
     }
@@ -45,7 +47,10 @@ public:
     }
 
     /// Binds an import token to the next free number.
-    void add_token(std::string_view token) { tokens_.emplace(tokens_.empty() ? 1 : tokens_.rbegin()->first + 1, std::string(token)); }
+    void add_token(std::string_view token)
+    {
+        tokens_.emplace(tokens_.empty() ? 1 : tokens_.rbegin()->first + 1, std::string(token));
+    }
 
     /// The text with placeholders in it. An import token that was not seen before gets the next number.
     [[nodiscard]] std::string collapse(std::string_view text)
@@ -75,8 +80,9 @@ public:
     [[nodiscard]] std::string expand(std::string_view text)
     {
         std::string expanded;
-        visit(text, [&](std::string_view plain) { expanded += plain; },
-              [&](placeholder const& p) { expanded += p.name == "token" ? token(p.number) : actual_.at(std::string(p.name)); });
+        visit(
+            text, [&](std::string_view plain) { expanded += plain; },
+            [&](placeholder const& p) { expanded += p.name == "token" ? token(p.number) : actual_.at(std::string(p.name)); });
         return expanded;
     }
 
@@ -86,11 +92,14 @@ public:
     {
         std::vector<std::size_t> numbers;
         for (auto const& text : tape) {
-            visit(text, [](std::string_view) {}, [&](placeholder const& p) {
-                if (p.name == "token" && !tokens_.contains(p.number) && std::find(numbers.begin(), numbers.end(), p.number) == numbers.end()) {
-                    numbers.push_back(p.number);
-                }
-            });
+            visit(
+                text, [](std::string_view) {},
+                [&](placeholder const& p) {
+                    if (p.name == "token" && !tokens_.contains(p.number) &&
+                        std::find(numbers.begin(), numbers.end(), p.number) == numbers.end()) {
+                        numbers.push_back(p.number);
+                    }
+                });
         }
         auto next = numbers.begin();
         for (std::string_view text : actual) {
@@ -157,7 +166,8 @@ private:
 
     [[nodiscard]] std::optional<std::size_t> number_if_bound(std::string_view token) const
     {
-        auto const found = std::find_if(tokens_.begin(), tokens_.end(), [token](auto const& bound) { return bound.second == token; });
+        auto const found =
+            std::find_if(tokens_.begin(), tokens_.end(), [token](auto const& bound) { return bound.second == token; });
         return found == tokens_.end() ? std::nullopt : std::optional(found->first);
     }
 

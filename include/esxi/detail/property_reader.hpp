@@ -64,7 +64,8 @@ public:
             message += " is " + type_of(*value) + ", not shown here";
         } else {
             // As JSON, so that "2" and 2 look different.
-            auto const shown = boost::json::serialize(value->is_string() ? boost::json::value(without_credentials(value->get_string())) : *value);
+            auto const shown = boost::json::serialize(
+                value->is_string() ? boost::json::value(without_credentials(value->get_string())) : *value);
             message += " is " + printable(shown.substr(0, 120)) + (shown.size() > 120 ? "..." : "");
         }
         throw error(error_kind::config, message + "; allowed is " + std::string(allowed));
@@ -126,14 +127,16 @@ public:
         if (value == nullptr) {
             return std::nullopt;
         }
-        auto allowed = "a whole number " + std::string(unit) + " from " + std::to_string(lowest) + " to " + std::to_string(highest);
+        auto allowed =
+            "a whole number " + std::string(unit) + " from " + std::to_string(lowest) + " to " + std::to_string(highest);
         if (step > 1) {
             allowed += " that is a multiple of " + std::to_string(step);
         }
         std::int64_t number = 0;
         if (value->is_int64()) {
             number = value->get_int64();
-        } else if (value->is_uint64() && value->get_uint64() <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+        } else if (value->is_uint64() &&
+                   value->get_uint64() <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
             number = static_cast<std::int64_t>(value->get_uint64());
         } else {
             refuse(property, allowed);
@@ -184,11 +187,15 @@ public:
         for (auto const& entry : value->get_object()) {
             auto const& item = entry.value();
             if (entry.key().empty() || item.is_null() || item.is_structured()) {
-                refuse(property, "a map of texts, no key empty; that of " + in_quotes(entry.key()) + " is " + type_of(item), true);
+                refuse(property, "a map of texts, no key empty; that of " + in_quotes(entry.key()) + " is " + type_of(item),
+                       true);
             }
-            auto value_text = item.is_string() ? std::string(item.get_string()) : item.is_double() ? plain_number(item.get_double()) : boost::json::serialize(item);
+            auto value_text = item.is_string()   ? std::string(item.get_string())
+                              : item.is_double() ? plain_number(item.get_double())
+                                                 : boost::json::serialize(item);
             if (!is_utf8(value_text) || !is_utf8(entry.key()) || value_text.find('\0') != std::string::npos) {
-                refuse(property, "a map of texts in UTF-8, without NUL characters; that of " + in_quotes(entry.key()) + " is none", true);
+                refuse(property,
+                       "a map of texts in UTF-8, without NUL characters; that of " + in_quotes(entry.key()) + " is none", true);
             }
             found.emplace(std::string(entry.key()), std::move(value_text));
         }

@@ -80,7 +80,8 @@ namespace esxi::detail {
 {
     std::string text = "govc";
     for (auto const& argument : c.argv) {
-        bool const plain = !argument.empty() && argument.size() <= 100 && argument.find_first_of(" \t\r\n\"'") == std::string::npos;
+        bool const plain =
+            !argument.empty() && argument.size() <= 100 && argument.find_first_of(" \t\r\n\"'") == std::string::npos;
         text += " " + (plain ? argument : shown(argument));
     }
     return text;
@@ -101,14 +102,15 @@ namespace esxi::detail {
         std::string_view const x = expected.input;
         std::string_view const y = actual.input;
         auto const byte = static_cast<std::size_t>(std::mismatch(x.begin(), x.end(), y.begin(), y.end()).first - x.begin());
-        text += (text.empty() ? "" : "; ") + std::string("standard input differs at byte ") + std::to_string(byte) + ": expected " +
-                shown(x, byte) + ", got " + shown(y, byte);
+        text += (text.empty() ? "" : "; ") + std::string("standard input differs at byte ") + std::to_string(byte) +
+                ": expected " + shown(x, byte) + ", got " + shown(y, byte);
     }
     return text.empty() ? "nothing differs" : text;
 }
 
 /// The index of the entry that is most like the command; of several, the one nearest to `next`, and then the later.
-[[nodiscard]] inline std::size_t nearest_entry(tape const& t, std::size_t next, command const& actual, placeholders const& stands_for)
+[[nodiscard]] inline std::size_t nearest_entry(tape const& t, std::size_t next, command const& actual,
+                                               placeholders const& stands_for)
 {
     auto const away = [next](std::size_t i) { return i >= next ? 2 * (i - next) : 2 * (next - i) + 1; };
     std::size_t nearest = 0;
@@ -125,7 +127,8 @@ namespace esxi::detail {
 }
 
 /// Says which entry was expected instead of the command, which one is nearest to it, and where they differ. Entries count from 1.
-[[nodiscard]] inline std::string explain_miss(tape const& t, std::size_t next, command const& actual, placeholders const& stands_for)
+[[nodiscard]] inline std::string explain_miss(tape const& t, std::size_t next, command const& actual,
+                                              placeholders const& stands_for)
 {
     auto const describe = [&](std::size_t i) {
         auto tried = stands_for;
@@ -133,7 +136,8 @@ namespace esxi::detail {
         return "entry " + std::to_string(i + 1) + " of " + std::to_string(t.entries.size()) + ": " + shown(expected) + "\n    " +
                difference(expected, actual);
     };
-    auto text = (t.source.empty() ? "the tape" : "tape `" + t.source + "`") + " does not have this command next: " + shown(actual);
+    auto text =
+        (t.source.empty() ? "the tape" : "tape `" + t.source + "`") + " does not have this command next: " + shown(actual);
     if (next < t.entries.size()) {
         text += "\n  expected " + describe(next);
     } else {
@@ -144,7 +148,8 @@ namespace esxi::detail {
         if (nearest == next) {
             text += "\n  no other entry is nearer";
         } else {
-            text += std::string("\n  nearest, ") + (nearest < next ? "answered already, " : "still to come, ") + describe(nearest);
+            text +=
+                std::string("\n  nearest, ") + (nearest < next ? "answered already, " : "still to come, ") + describe(nearest);
         }
     }
     return text;

@@ -35,7 +35,8 @@ namespace detail {
 class tape_object {
 public:
     /// `place` names the object in messages.
-    tape_object(boost::json::value const& value, std::string place, std::initializer_list<std::string_view> known) : place_(std::move(place))
+    tape_object(boost::json::value const& value, std::string place, std::initializer_list<std::string_view> known)
+        : place_(std::move(place))
     {
         if (!value.is_object()) {
             refuse("is not an object");
@@ -108,7 +109,8 @@ public:
         }
         if (has(documents)) {
             auto const& items = array(documents);
-            if (items.empty() || !std::all_of(items.begin(), items.end(), [](auto const& item) { return item.is_structured(); })) {
+            if (items.empty() ||
+                !std::all_of(items.begin(), items.end(), [](auto const& item) { return item.is_structured(); })) {
                 refuse_type(documents, "an array of objects or arrays, not empty");
             }
             return write_documents({items.begin(), items.end()});
@@ -161,8 +163,8 @@ private:
 [[nodiscard]] inline tape_entry read_entry(boost::json::value const& value, std::string const& place)
 {
     tape_object const object(value, place,
-                             {"argv", "stdin", "stdin_documents", "stdin_base64", "exit_code", "stdout", "stdout_documents", "stdout_base64",
-                              "stderr", "stderr_documents", "stderr_base64", "throws", "duration_ms", "repeat"});
+                             {"argv", "stdin", "stdin_documents", "stdin_base64", "exit_code", "stdout", "stdout_documents",
+                              "stdout_base64", "stderr", "stderr_documents", "stderr_base64", "throws", "duration_ms", "repeat"});
     tape_entry entry;
     for (auto const& argument : object.array("argv")) {
         if (!argument.is_string()) {
@@ -185,7 +187,8 @@ private:
         entry.answer.exit_code = static_cast<int>(object.integer("exit_code", 255));
     }
     if (object.has("duration_ms")) {
-        entry.duration = std::chrono::milliseconds(object.integer("duration_ms", std::numeric_limits<std::int64_t>::max() / 1'000'000));
+        entry.duration =
+            std::chrono::milliseconds(object.integer("duration_ms", std::numeric_limits<std::int64_t>::max() / 1'000'000));
     }
     entry.repeat = object.has("repeat") && object.flag("repeat");
     return entry;

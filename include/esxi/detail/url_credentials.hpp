@@ -32,7 +32,7 @@ inline constexpr std::string_view redacted_mark = "<redacted>";
     constexpr auto none = std::string_view::npos;
     std::string clean;
     std::size_t done = 0;
-    std::size_t end = 0;     // of the URL, which may hold others
+    std::size_t end = 0; // of the URL, which may hold others
     std::size_t last_at = 0; // the last `@` in it
     for (auto scheme = text.find("://"); scheme != none; scheme = text.find("://", done)) {
         auto const begin = scheme + 3;
@@ -49,7 +49,8 @@ inline constexpr std::string_view redacted_mark = "<redacted>";
         } else if (last_at != none && last_at >= begin) {
             // `user:se/cret@host`: a password with a slash, written as it should not be. `host:443/a@b` has none.
             auto const colon = authority.rfind(':');
-            bool const is_host = colon == none || authority.ends_with(']') || authority.find_first_not_of("0123456789", colon + 1) == none;
+            bool const is_host =
+                colon == none || authority.ends_with(']') || authority.find_first_not_of("0123456789", colon + 1) == none;
             at = is_host ? none : last_at;
         }
         clean += text.substr(done, begin - done);
@@ -67,7 +68,8 @@ inline constexpr std::string_view redacted_mark = "<redacted>";
 [[nodiscard]] inline bool is_encoded_url(std::string_view url)
 {
     constexpr std::string_view others = "\"<>\\^`{|}";
-    return std::all_of(url.begin(), url.end(), [others](char c) { return c > ' ' && c < 0x7f && others.find(c) == std::string_view::npos; });
+    return std::all_of(url.begin(), url.end(),
+                       [others](char c) { return c > ' ' && c < 0x7f && others.find(c) == std::string_view::npos; });
 }
 
 } // namespace esxi::detail

@@ -46,7 +46,8 @@ namespace esxi::govc {
     int have_minor = 0;
     auto const* end = version.data() + version.size();
     auto const dot = std::from_chars(version.data(), end, have_major);
-    if (dot.ec != std::errc{} || dot.ptr == end || *dot.ptr != '.' || std::from_chars(dot.ptr + 1, end, have_minor).ec != std::errc{}) {
+    if (dot.ec != std::errc{} || dot.ptr == end || *dot.ptr != '.' ||
+        std::from_chars(dot.ptr + 1, end, have_minor).ec != std::errc{}) {
         return false;
     }
     return std::tie(have_major, have_minor) >= std::tie(major, minor);

@@ -40,8 +40,9 @@ namespace esxi::govc {
     if (!legacy) {
         c.argv.emplace_back("-wait=1ns"); // what is there now; less than a second makes the host answer at once
     }
-    for (char const* argument : {"-type", "m", "/", "name", "runtime.powerState", "runtime.connectionState", "config.hardware.numCPU",
-                                 "config.hardware.memoryMB", "config.guestId", "config.instanceUuid", "guest.ipAddress"}) {
+    for (char const* argument :
+         {"-type", "m", "/", "name", "runtime.powerState", "runtime.connectionState", "config.hardware.numCPU",
+          "config.hardware.memoryMB", "config.guestId", "config.instanceUuid", "guest.ipAddress"}) {
         c.argv.emplace_back(argument);
     }
     return c;

@@ -37,8 +37,10 @@ namespace detail {
 [[nodiscard]] inline std::string advice_for(remark seen)
 {
     switch (seen) {
-    case remark::login_refused: return "check user and password; it is not tried again, because a host locks an account after a few wrong passwords";
-    case remark::licence: return "the host's licence lets its API read but not change anything, as the free one does; assign another licence";
+    case remark::login_refused:
+        return "check user and password; it is not tried again, because a host locks an account after a few wrong passwords";
+    case remark::licence:
+        return "the host's licence lets its API read but not change anything, as the free one does; assign another licence";
     case remark::certificate: return "give the host's ca_bundle or thumbprint";
     case remark::old_govc: return "this govc does not know the command or one of its flags; use a newer one";
     case remark::none:
@@ -83,7 +85,8 @@ namespace detail {
         }
         return false;
     }
-    return bare.find("managedobjectnotfound") != std::string_view::npos && !sent.argv.empty() && !sent.argv.front().starts_with("import.");
+    return bare.find("managedobjectnotfound") != std::string_view::npos && !sent.argv.empty() &&
+           !sent.argv.front().starts_with("import.");
 }
 
 /// An end of data where more was expected: of a connection (with its URL), of a local OVA, or of a session file.
@@ -93,8 +96,10 @@ namespace detail {
     if (!at_end) {
         return std::nullopt;
     }
-    bool const of_connection = bare.find("\": eof") != std::string_view::npos || bare.find("\": unexpected eof") != std::string_view::npos;
-    bool const local_import = !sent.argv.empty() && sent.argv.front().starts_with("import.") && sent.argv.back().find("://") == std::string::npos;
+    bool const of_connection =
+        bare.find("\": eof") != std::string_view::npos || bare.find("\": unexpected eof") != std::string_view::npos;
+    bool const local_import =
+        !sent.argv.empty() && sent.argv.front().starts_with("import.") && sent.argv.back().find("://") == std::string::npos;
     return !of_connection && local_import ? error_kind::config : error_kind::unavailable;
 }
 
@@ -169,8 +174,8 @@ namespace detail {
     auto const found = classify(sent, result);
     // Redacted before it is cut: half a password is one too much.
     auto said = detail::first_characters(redact(found.text), longest_quote);
-    auto message = "govc " + (sent.argv.empty() ? std::string("<?>") : redact(sent.argv.front())) + " exited " + std::to_string(result.exit_code) + ": " +
-                   (said.empty() ? "it said nothing" : said);
+    auto message = "govc " + (sent.argv.empty() ? std::string("<?>") : redact(sent.argv.front())) + " exited " +
+                   std::to_string(result.exit_code) + ": " + (said.empty() ? "it said nothing" : said);
     if (!found.advice.empty()) {
         message += "; " + found.advice;
     }
@@ -178,8 +183,9 @@ namespace detail {
     for (auto const& argument : sent.argv) {
         argv.push_back(redact(argument));
     }
-    return {found.kind, message, result.exit_code, std::move(argv), redact(result.err),
-            found.kind == error_kind::conflict ? std::optional(soon) : std::nullopt};
+    return {found.kind,         message,
+            result.exit_code,   std::move(argv),
+            redact(result.err), found.kind == error_kind::conflict ? std::optional(soon) : std::nullopt};
 }
 
 } // namespace esxi::govc

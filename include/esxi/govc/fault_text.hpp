@@ -141,7 +141,8 @@ inline void replace_all(std::string& text, std::string const& what, std::string_
         auto const line = text.substr(begin, text.find('\n', begin) - begin);
         auto const path = line.find("] ");
         auto end = none;
-        for (std::string_view const extension : {".vmdk", ".vmx", ".vmsn", ".vmsd", ".vmss", ".vmem", ".nvram", ".vswp", ".iso"}) {
+        for (std::string_view const extension :
+             {".vmdk", ".vmx", ".vmsn", ".vmsd", ".vmss", ".vmem", ".nvram", ".vswp", ".iso"}) {
             if (auto const found = line.find(extension, path); found != none) {
                 end = std::min(end, found + extension.size());
             }
@@ -176,7 +177,8 @@ inline void replace_all(std::string& text, std::string const& what, std::string_
     for (std::size_t i = 0; i < text.size(); ++i) {
         char const quote = text[i];
         // An apostrophe inside a word opens nothing.
-        bool const opens = quote == '"' || (quote == '\'' && (i == 0 || std::isalnum(static_cast<unsigned char>(text[i - 1])) == 0));
+        bool const opens =
+            quote == '"' || (quote == '\'' && (i == 0 || std::isalnum(static_cast<unsigned char>(text[i - 1])) == 0));
         auto end = opens ? i + 1 : std::string::npos;
         while (end < text.size() && !(text[end] == quote && (quote == '"' || end + 1 == text.size() ||
                                                              std::isalnum(static_cast<unsigned char>(text[end + 1])) == 0))) {

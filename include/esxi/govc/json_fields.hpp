@@ -42,7 +42,8 @@ inline constexpr std::size_t deepest_output = 256;
     boost::json::error_code failed;
     auto document = boost::json::parse(boost::json::string_view(text.data(), text.size()), failed, memory, output_options());
     if (failed) {
-        refuse_output(text.find_first_not_of(" \t\r\n") == std::string_view::npos ? "it is empty" : "it is not JSON: " + failed.message());
+        refuse_output(text.find_first_not_of(" \t\r\n") == std::string_view::npos ? "it is empty"
+                                                                                  : "it is not JSON: " + failed.message());
     }
     return document;
 }

@@ -34,7 +34,10 @@ namespace esxi::govc {
         if (stored[i] == '%' && i + 2 < stored.size()) {
             char const high = stored[i + 1];
             char const low = lower(stored[i + 2]);
-            char const plain = high == '2' && low == 'f' ? '/' : high == '5' && low == 'c' ? '\\' : high == '2' && low == '5' ? '%' : '\0';
+            char const plain = high == '2' && low == 'f'   ? '/'
+                               : high == '5' && low == 'c' ? '\\'
+                               : high == '2' && low == '5' ? '%'
+                                                           : '\0';
             if (plain != '\0') {
                 name += plain;
                 i += 2;

@@ -31,7 +31,8 @@ namespace esxi::govc {
         }
         return found;
     };
-    return {names("propertyMapping", "key"), names("networkMapping", "name"), detail::text_of(detail::member(&document, "annotation"))};
+    return {names("propertyMapping", "key"), names("networkMapping", "name"),
+            detail::text_of(detail::member(&document, "annotation"))};
 }
 
 } // namespace esxi::govc

@@ -42,7 +42,8 @@ namespace esxi::govc {
     }
     rest = rest.substr(1, close - 1);
     auto const read = std::from_chars(rest.data(), rest.data() + rest.size(), progress.percent);
-    if (read.ec != std::errc{} || read.ptr == rest.data() + rest.size() || *read.ptr != '%' || progress.percent < 0 || progress.percent > 100) {
+    if (read.ec != std::errc{} || read.ptr == rest.data() + rest.size() || *read.ptr != '%' || progress.percent < 0 ||
+        progress.percent > 100) {
         return std::nullopt;
     }
     if (auto const comma = rest.find(", "); comma != std::string_view::npos) {

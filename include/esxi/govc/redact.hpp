@@ -84,7 +84,8 @@ private:
 
     [[nodiscard]] static bool is_word(char c)
     {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+               static_cast<unsigned char>(c) >= 0x80;
     }
 
     [[nodiscard]] static bool stands_alone(std::string_view text, std::size_t at, std::size_t length)
@@ -98,7 +99,8 @@ private:
         auto const begins = [this](char c) { return begins_[static_cast<unsigned char>(c)]; };
         auto const means = [&begins](detail::spelled const& s) { return s.length != 0 && begins(s.meaning.front()); };
         char const c = text.front();
-        return begins(c) || (c == '+' && begins(' ')) || ((c == '%' || c == '\\' || c == '&') && (means(detail::once_spelled(text)) || means(detail::twice_spelled(text))));
+        return begins(c) || (c == '+' && begins(' ')) ||
+               ((c == '%' || c == '\\' || c == '&') && (means(detail::once_spelled(text)) || means(detail::twice_spelled(text))));
     }
 
     /// How many bytes of the text are a secret at this place; of several, the most.

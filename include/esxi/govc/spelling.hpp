@@ -57,7 +57,8 @@ struct spelled {
     if (code < 0x10000) {
         return {byte(0xe0 | code >> 12), byte(0x80 | (code >> 6 & 0x3f)), byte(0x80 | (code & 0x3f))};
     }
-    return {byte(0xf0 | code >> 18), byte(0x80 | (code >> 12 & 0x3f)), byte(0x80 | (code >> 6 & 0x3f)), byte(0x80 | (code & 0x3f))};
+    return {byte(0xf0 | code >> 18), byte(0x80 | (code >> 12 & 0x3f)), byte(0x80 | (code >> 6 & 0x3f)),
+            byte(0x80 | (code & 0x3f))};
 }
 
 /// `%40`: a byte, not a character.
@@ -89,7 +90,8 @@ struct spelled {
         auto const code = number_at(text, 2, 4);
         if (code >= 0xd800 && code < 0xdc00 && text.substr(6, 2) == "\\u") {
             auto const low = number_at(text, 8, 4);
-            return low < 0xdc00 || low > 0xdfff ? spelled{} : spelled{utf8(0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00)), 12};
+            return low < 0xdc00 || low > 0xdfff ? spelled{}
+                                                : spelled{utf8(0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00)), 12};
         }
         return code < 0 ? spelled{} : spelled{utf8(code), 6};
     }
@@ -206,8 +208,8 @@ struct spelled {
 [[nodiscard]] inline std::string inner_base64(std::string_view secret, std::size_t before)
 {
     auto const text = esxi::detail::to_base64(std::string(before, '\0') + std::string(secret));
-    auto const begin = (before * 8 + 5) / 6;            // characters that hold a bit of what stands before
-    auto const end = (before + secret.size()) * 8 / 6;  // characters that are full of the secret's bits
+    auto const begin = (before * 8 + 5) / 6; // characters that hold a bit of what stands before
+    auto const end = (before + secret.size()) * 8 / 6; // characters that are full of the secret's bits
     return begin < end ? text.substr(begin, end - begin) : std::string();
 }
 

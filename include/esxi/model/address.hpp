@@ -25,7 +25,8 @@ namespace esxi {
         return false;
     }
     if (v6) {
-        bool const link_local = lower.size() > 3 && lower.starts_with("fe") && std::string_view("89ab").find(lower[2]) != std::string_view::npos;
+        bool const link_local =
+            lower.size() > 3 && lower.starts_with("fe") && std::string_view("89ab").find(lower[2]) != std::string_view::npos;
         return !link_local && lower != "::1" && lower != "::" && !lower.starts_with("ff");
     }
     return !lower.starts_with("169.254.") && !lower.starts_with("127.") && !lower.starts_with("0.");
@@ -34,7 +35,8 @@ namespace esxi {
 /// The first usable address; empty where there is none.
 [[nodiscard]] inline std::string first_usable_address(std::vector<std::string> const& addresses, ip_version version)
 {
-    auto const found = std::find_if(addresses.begin(), addresses.end(), [version](auto const& a) { return is_usable_address(a, version); });
+    auto const found =
+        std::find_if(addresses.begin(), addresses.end(), [version](auto const& a) { return is_usable_address(a, version); });
     return found == addresses.end() ? std::string() : *found;
 }
 

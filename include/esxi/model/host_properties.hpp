@@ -50,7 +50,8 @@ namespace detail {
     if (rest.empty()) {
         return true;
     }
-    if (rest.size() < 2 || rest.size() > 6 || !rest.starts_with(':') || rest.find_first_not_of(digits, 1) != std::string_view::npos) {
+    if (rest.size() < 2 || rest.size() > 6 || !rest.starts_with(':') ||
+        rest.find_first_not_of(digits, 1) != std::string_view::npos) {
         return false;
     }
     auto const port = std::stoi(std::string(rest.substr(1)));
@@ -66,7 +67,8 @@ namespace detail {
     auto const scheme = text.find("://");
     text.remove_prefix(scheme == std::string_view::npos ? 0 : scheme + 3);
     auto const authority = text.substr(0, text.find_first_of("/?#"));
-    return authority.find_first_not_of("0123456789abcdefABCDEF:.[]", std::min(authority.find(':'), authority.size())) != std::string_view::npos;
+    return authority.find_first_not_of("0123456789abcdefABCDEF:.[]", std::min(authority.find(':'), authority.size())) !=
+           std::string_view::npos;
 }
 
 /// `AA:BB:...` in upper case out of any spelling of a SHA-1 or SHA-256 sum; empty where the text is none.
@@ -96,11 +98,11 @@ namespace detail {
 /// Reads and checks the properties of a host. Throws `config`, naming the property; the password is never in the message.
 [[nodiscard]] inline host_connection read_host_properties(boost::json::object const& properties)
 {
-    detail::property_reader const read(properties, "Host",
-                                       {"host", "password", "user", "verify_tls", "ca_bundle", "thumbprint"});
+    detail::property_reader const read(properties, "Host", {"host", "password", "user", "verify_tls", "ca_bundle", "thumbprint"});
     host_connection connection;
 
-    constexpr std::string_view host_form = "a name, an IPv4 address or [IPv6], with an optional :port; no scheme, no path, no credentials";
+    constexpr std::string_view host_form =
+        "a name, an IPv4 address or [IPv6], with an optional :port; no scheme, no path, no credentials";
     connection.host = read.required_text("host", host_form, true);
     if (!detail::is_host_and_port(connection.host)) {
         read.refuse("host", host_form, detail::may_hold_credentials(connection.host));

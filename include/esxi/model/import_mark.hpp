@@ -20,7 +20,8 @@ inline constexpr std::string_view import_token_prefix = "esxi-import-";
 [[nodiscard]] inline std::string find_import_token(std::string_view annotation)
 {
     constexpr std::size_t digits = 32;
-    for (auto at = annotation.find(import_token_prefix); at != std::string_view::npos; at = annotation.find(import_token_prefix, at + 1)) {
+    for (auto at = annotation.find(import_token_prefix); at != std::string_view::npos;
+         at = annotation.find(import_token_prefix, at + 1)) {
         auto const token = annotation.substr(at, import_token_prefix.size() + digits);
         auto const hex = token.substr(std::min(token.size(), import_token_prefix.size()));
         if (hex.size() == digits && hex.find_first_not_of("0123456789abcdef") == std::string_view::npos) {
@@ -42,7 +43,11 @@ struct import_mark {
 /// The mark as a runtime property.
 [[nodiscard]] inline boost::json::object to_json(import_mark const& mark)
 {
-    return {{"token", mark.token}, {"machine", mark.machine}, {"pid", mark.pid}, {"pid_started", mark.pid_started}, {"started", mark.started}};
+    return {{"token", mark.token},
+            {"machine", mark.machine},
+            {"pid", mark.pid},
+            {"pid_started", mark.pid_started},
+            {"started", mark.started}};
 }
 
 /// Reads the runtime property; what is missing or of another type is left empty.

@@ -57,11 +57,11 @@ struct vm_properties {
 /// Reads and checks the properties of a VM. Throws `config`, naming the property.
 [[nodiscard]] inline vm_properties read_vm_properties(boost::json::object const& properties)
 {
-    detail::property_reader const read(
-        properties, "VM",
-        {"name", "ova_url", "datastore", "cpu", "memory_mb", "power_on", "wait_for_ip", "ip_timeout", "ip_version", "network_map",
-         "disk_provisioning", "ovf_properties", "annotation", "verify_manifest", "stop_mode", "stop_timeout", "allow_power_cycle",
-         "delete_adopted", "replace_abandoned_import"});
+    detail::property_reader const read(properties, "VM",
+                                       {"name", "ova_url", "datastore", "cpu", "memory_mb", "power_on", "wait_for_ip",
+                                        "ip_timeout", "ip_version", "network_map", "disk_provisioning", "ovf_properties",
+                                        "annotation", "verify_manifest", "stop_mode", "stop_timeout", "allow_power_cycle",
+                                        "delete_adopted", "replace_abandoned_import"});
     vm_properties vm;
     vm.name = read.entity_name("name");
     vm.datastore = read.text("datastore");
@@ -87,14 +87,15 @@ struct vm_properties {
     }
     // vSphere API type OvfCreateImportSpecParamsDiskProvisioningType.
     static_cast<void>(read.one_of("disk_provisioning",
-                                  {"monolithicSparse", "monolithicFlat", "twoGbMaxExtentSparse", "twoGbMaxExtentFlat", "thin", "thick",
-                                   "seSparse", "eagerZeroedThick", "sparse", "flat"},
+                                  {"monolithicSparse", "monolithicFlat", "twoGbMaxExtentSparse", "twoGbMaxExtentFlat", "thin",
+                                   "thick", "seSparse", "eagerZeroedThick", "sparse", "flat"},
                                   0));
     vm.disk_provisioning = read.text("disk_provisioning");
 
     vm.annotation = read.text("annotation");
     if (!find_import_token(vm.annotation).empty()) {
-        read.refuse("annotation", "a text without " + std::string(import_token_prefix) + "..., which marks a VM that is being imported");
+        read.refuse("annotation",
+                    "a text without " + std::string(import_token_prefix) + "..., which marks a VM that is being imported");
     }
     vm.ova_url = read.text("ova_url");
     if (vm.ova_is_remote() && !detail::is_encoded_url(vm.ova_url)) {
@@ -118,8 +119,8 @@ inline void check_ova(vm_properties const& vm)
         return;
     }
     if (auto const wrong = detail::what_is_wrong_with_ova(vm.ova_url); !wrong.empty()) {
-        throw error(error_kind::config, "property `ova_url` of VM " + in_quotes(vm.name) + " is " + printable(vm.ova_url) +
-                                            ": " + wrong + "; allowed is a whole OVA, or an http(s) URL of one");
+        throw error(error_kind::config, "property `ova_url` of VM " + in_quotes(vm.name) + " is " + printable(vm.ova_url) + ": " +
+                                            wrong + "; allowed is a whole OVA, or an http(s) URL of one");
     }
 }
 

@@ -23,7 +23,10 @@ struct vm_record {
     [[nodiscard]] bool empty() const { return moid.empty() && import.token.empty(); }
 
     /// Whether that is the VM recorded: a moid is believed only while its VM still has its instance uuid.
-    [[nodiscard]] bool is_of(vm_state const& vm) const { return !moid.empty() && moid == vm.moid && instance_uuid == vm.instance_uuid; }
+    [[nodiscard]] bool is_of(vm_state const& vm) const
+    {
+        return !moid.empty() && moid == vm.moid && instance_uuid == vm.instance_uuid;
+    }
 };
 
 /// Reads the runtime properties; what is missing or of another type is left empty.

@@ -19,7 +19,8 @@ template <class Run>
 void record_about(Run& run, host_about const& about)
 {
     if (about.api_type != "HostAgent") {
-        run.log(log_level::warning, "this is no standalone ESXi host: its API type is " + about.api_type + "; operations may reach more than one host");
+        run.log(log_level::warning, "this is no standalone ESXi host: its API type is " + about.api_type +
+                                        "; operations may reach more than one host");
     }
     run.persist({{"version", about.version}, {"build", about.build}, {"api_type", about.api_type}});
 }
@@ -33,7 +34,8 @@ operation_result probe_host(Transport& transport, Context& context, operation_op
 {
     detail::operation_run run("probe_host", transport, context, options);
     return run.perform([&] {
-        detail::record_about(run, run.client().read(govc::about_with_fresh_login(), [](std::string_view text) { return govc::read_about(text); }));
+        detail::record_about(
+            run, run.client().read(govc::about_with_fresh_login(), [](std::string_view text) { return govc::read_about(text); }));
     });
 }
 

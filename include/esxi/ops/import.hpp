@@ -25,7 +25,9 @@ namespace esxi::detail {
 template <transport Transport, context Context>
 class import_run {
 public:
-    import_run(operation_run<Transport, Context>& operation, vm_properties const& wished) : operation_(operation), wished_(wished) {}
+    import_run(operation_run<Transport, Context>& operation, vm_properties const& wished) : operation_(operation), wished_(wished)
+    {
+    }
 
     /// Calls `record` with the VM as soon as it is whole, to have it persisted before its mark is taken away.
     template <class Record>
@@ -34,7 +36,8 @@ public:
         auto const annotation = wished_annotation(preflight());
         auto& context = operation_.context();
         auto const process = context.process();
-        mark_ = {std::string(import_token_prefix) + std::string(context.random_token()), process.machine, process.pid, process.started,
+        mark_ = {std::string(import_token_prefix) + std::string(context.random_token()), process.machine, process.pid,
+                 process.started,
                  std::chrono::duration_cast<std::chrono::seconds>(context.wall_time().time_since_epoch()).count()};
         operation_.persist({{"import", to_json(mark_)}});
         try {
@@ -59,11 +62,14 @@ private:
     {
         if (!wished_.ova_url.ends_with(".ova")) {
             if (!wished_.ovf_properties.empty() || !wished_.network_map.empty()) {
-                operation_.log(log_level::warning, "the OVA's name does not end in .ova: its properties and networks cannot be checked before the import");
+                operation_.log(
+                    log_level::warning,
+                    "the OVA's name does not end in .ova: its properties and networks cannot be checked before the import");
             }
             return std::nullopt;
         }
-        auto spec = operation_.client().read(govc::import_spec(wished_.ova_url), [](std::string_view text) { return govc::read_import_spec(text); });
+        auto spec = operation_.client().read(govc::import_spec(wished_.ova_url),
+                                             [](std::string_view text) { return govc::read_import_spec(text); });
         check_known("ovf_properties", wished_.ovf_properties, spec.property_keys);
         check_known("network_map", wished_.network_map, spec.networks);
         return spec;
@@ -78,8 +84,9 @@ private:
                 for (auto const& name : known) {
                     names += (names.empty() ? "" : ", ") + printable(name);
                 }
-                throw error(error_kind::config, std::string("property `") + property + "` of VM " + in_quotes(wished_.name) + " names " +
-                                                    printable(entry.first) + ", which the OVA does not have; it has " + (names.empty() ? "none" : names));
+                throw error(error_kind::config, std::string("property `") + property + "` of VM " + in_quotes(wished_.name) +
+                                                    " names " + printable(entry.first) +
+                                                    ", which the OVA does not have; it has " + (names.empty() ? "none" : names));
             }
         }
     }
@@ -101,21 +108,22 @@ private:
     void upload()
     {
         import_progress last;
-        operation_.client().run(govc::import_ova(wished_, mark_.token), operation_.options().import_timeout, [this, &last](std::string_view line) {
-            auto const progress = govc::read_progress(line);
-            if (!progress) {
-                if (line.starts_with("Warning:") || line.starts_with("warning:")) {
-                    operation_.log(log_level::warning, printable(line));
-                }
-                return false;
-            }
-            if (operation_.options().on_progress) {
-                operation_.options().on_progress(*progress);
-            }
-            bool const moved = progress->what != last.what || progress->percent != last.percent;
-            last = *progress;
-            return moved;
-        });
+        operation_.client().run(govc::import_ova(wished_, mark_.token), operation_.options().import_timeout,
+                                [this, &last](std::string_view line) {
+                                    auto const progress = govc::read_progress(line);
+                                    if (!progress) {
+                                        if (line.starts_with("Warning:") || line.starts_with("warning:")) {
+                                            operation_.log(log_level::warning, printable(line));
+                                        }
+                                        return false;
+                                    }
+                                    if (operation_.options().on_progress) {
+                                        operation_.options().on_progress(*progress);
+                                    }
+                                    bool const moved = progress->what != last.what || progress->percent != last.percent;
+                                    last = *progress;
+                                    return moved;
+                                });
     }
 
     [[nodiscard]] std::vector<vm_state> marked()
@@ -139,7 +147,8 @@ private:
     {
         try {
             operation_.client().run(govc::change(vm.moid, wished_.cpu != vm.cpu ? wished_.cpu : std::nullopt,
-                                                 wished_.memory_mb != vm.memory_mb ? wished_.memory_mb : std::nullopt, annotation));
+                                                 wished_.memory_mb != vm.memory_mb ? wished_.memory_mb : std::nullopt,
+                                                 annotation));
         } catch (govc_error const& failed) {
             if (failed.kind() != error_kind::absent) {
                 throw;
@@ -150,7 +159,8 @@ private:
 
     [[nodiscard]] error gone() const
     {
-        return {error_kind::conflict, "the import of VM " + in_quotes(wished_.name) + " succeeded, and the VM is gone; somebody destroyed it",
+        return {error_kind::conflict,
+                "the import of VM " + in_quotes(wished_.name) + " succeeded, and the VM is gone; somebody destroyed it",
                 std::chrono::seconds{10}};
     }
 
@@ -164,12 +174,18 @@ private:
                 for (auto const& vm : marked()) {
                     operation_.log(log_level::warning, "destroying VM " + vm.moid + ", which the failed import left");
                     operation_.client().run(govc::destroy(vm.moid));
-                    operation_.persist({{"moid", nullptr}, {"instance_uuid", nullptr}, {"name", nullptr}, {"adopted", nullptr}, {"power_state", nullptr}, {"ip", nullptr}});
+                    operation_.persist({{"moid", nullptr},
+                                        {"instance_uuid", nullptr},
+                                        {"name", nullptr},
+                                        {"adopted", nullptr},
+                                        {"power_state", nullptr},
+                                        {"ip", nullptr}});
                 }
             }
         } catch (std::exception const& failed) {
             keep_mark = true;
-            operation_.log(log_level::warning, "what the failed import left could not be removed, and is at the next run: " + std::string(failed.what()));
+            operation_.log(log_level::warning, "what the failed import left could not be removed, and is at the next run: " +
+                                                   std::string(failed.what()));
         }
         try {
             mark_.pid = 0;

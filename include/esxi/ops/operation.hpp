@@ -43,9 +43,11 @@ template <transport Transport, context Context>
 class operation_run {
 public:
     operation_run(std::string name, Transport& transport, Context& context, operation_options const& options)
-        : context_(context), options_(options),
+        : context_(context),
+          options_(options),
           client_(transport, read_host_properties(context.host_properties()),
-                  {options.command_timeout, context.stop_token(), [&context](std::string_view text) { context.log(log_level::debug, text); }})
+                  {options.command_timeout, context.stop_token(),
+                   [&context](std::string_view text) { context.log(log_level::debug, text); }})
     {
         result_.operation = std::move(name);
     }

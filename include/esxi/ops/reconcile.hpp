@@ -37,7 +37,8 @@ template <transport Transport>
 /// The VM of exactly this name; of two, the one recorded. Throws `config` where there are two and neither is, listing their moids.
 /// One `vm.info`.
 template <transport Transport>
-[[nodiscard]] std::optional<vm_state> find_vm_by_name(govc_client<Transport>& client, std::string const& name, vm_record const& record = {})
+[[nodiscard]] std::optional<vm_state> find_vm_by_name(govc_client<Transport>& client, std::string const& name,
+                                                      vm_record const& record = {})
 {
     auto vms = look_up_vms(client, govc::name_argument(name));
     std::erase_if(vms, [&name](vm_state const& vm) { return vm.name != name; });

@@ -54,8 +54,10 @@ operation_result create_snapshot(Transport& transport, Context& context, operati
             run.client().run(govc::create_snapshot(vm_name, wished));
             found = find_snapshot_by_name(run.client(), vm_name, wished.name);
             if (!found) {
-                throw error(error_kind::conflict, "snapshot " + in_quotes(wished.name) + " of VM `" + printable(vm_name) +
-                                                      "` was taken and is gone again; somebody else removed it", std::chrono::seconds{10});
+                throw error(error_kind::conflict,
+                            "snapshot " + in_quotes(wished.name) + " of VM `" + printable(vm_name) +
+                                "` was taken and is gone again; somebody else removed it",
+                            std::chrono::seconds{10});
             }
         });
         if (found) {

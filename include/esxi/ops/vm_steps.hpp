@@ -31,7 +31,8 @@ class vm_run : public operation_run<Transport, Context> {
 
 public:
     vm_run(std::string name, Transport& transport, Context& context, operation_options const& options)
-        : base(std::move(name), transport, context, options), wished_(read_vm_properties(context.properties())),
+        : base(std::move(name), transport, context, options),
+          wished_(read_vm_properties(context.properties())),
           record_(read_vm_record(context.runtime_properties()))
     {
     }
@@ -62,7 +63,8 @@ public:
                 found_.reset();
             }
             if (found_ && found_->name != wished_.name) {
-                this->log(log_level::warning, "VM " + record_.moid + ", recorded as " + in_quotes(wished_.name) + ", is now named " + in_quotes(found_->name));
+                this->log(log_level::warning, "VM " + record_.moid + ", recorded as " + in_quotes(wished_.name) +
+                                                  ", is now named " + in_quotes(found_->name));
             }
         }
         bool const has_name_alone = record_.moid.empty() || !record_.import.token.empty();
@@ -89,8 +91,14 @@ public:
     /// Clears all runtime properties of a VM.
     void forget()
     {
-        this->persist({{"moid", nullptr}, {"instance_uuid", nullptr}, {"name", nullptr}, {"adopted", nullptr}, {"ip", nullptr},
-                       {"power_state", nullptr}, {"import", nullptr}, {"power_cycle", nullptr}});
+        this->persist({{"moid", nullptr},
+                       {"instance_uuid", nullptr},
+                       {"name", nullptr},
+                       {"adopted", nullptr},
+                       {"ip", nullptr},
+                       {"power_state", nullptr},
+                       {"import", nullptr},
+                       {"power_cycle", nullptr}});
     }
 
 private:
@@ -111,17 +119,20 @@ private:
             return import_owner::ended;
         }
         if (mark.machine == this->context().process().machine) {
-            return this->context().is_running({mark.machine, mark.pid, mark.pid_started}) ? import_owner::running : import_owner::ended;
+            return this->context().is_running({mark.machine, mark.pid, mark.pid_started}) ? import_owner::running
+                                                                                          : import_owner::ended;
         }
         auto const started = std::chrono::system_clock::time_point(std::chrono::seconds(mark.started));
-        return this->context().wall_time() - started < foreign_import_patience ? import_owner::perhaps_running : import_owner::ended;
+        return this->context().wall_time() - started < foreign_import_patience ? import_owner::perhaps_running
+                                                                               : import_owner::ended;
     }
 
     /// Records what changes of itself.
     void see(vm_state const& vm)
     {
         auto const address = first_usable_address(vm.addresses, wished_.ip_version);
-        this->persist({{"power_state", vm.power_state}, {"ip", address.empty() ? boost::json::value() : boost::json::value(address)}});
+        this->persist(
+            {{"power_state", vm.power_state}, {"ip", address.empty() ? boost::json::value() : boost::json::value(address)}});
         if (vm.power_state == "poweredOn") {
             cancel_power_on();
         }
@@ -206,8 +217,8 @@ private:
             return; // the failed power-on is what is to be reported
         }
         if (vm && !vm->question.empty()) {
-            throw error(error_kind::conflict, "VM " + in_quotes(wished_.name) + " waits for an answer: " + this->client().redact()(printable(vm->question)) +
-                                                  "; answer it on the host");
+            throw error(error_kind::conflict, "VM " + in_quotes(wished_.name) + " waits for an answer: " +
+                                                  this->client().redact()(printable(vm->question)) + "; answer it on the host");
         }
     }
 
@@ -242,12 +253,13 @@ private:
             if (!fault_of(failed).tools_missing) {
                 throw;
             }
-            this->log(log_level::warning, "VMware Tools are not running in VM " + in_quotes(wished_.name) + ": it is powered off instead");
+            this->log(log_level::warning,
+                      "VMware Tools are not running in VM " + in_quotes(wished_.name) + ": it is powered off instead");
             return false;
         }
         if (!off) {
-            this->log(log_level::warning, "VM " + in_quotes(wished_.name) + " did not shut down within " + std::to_string(timeout.count()) +
-                                              " s: it is powered off instead");
+            this->log(log_level::warning, "VM " + in_quotes(wished_.name) + " did not shut down within " +
+                                              std::to_string(timeout.count()) + " s: it is powered off instead");
         }
         return off;
     }
@@ -277,8 +289,9 @@ private:
     {
         auto const deadline = this->context().now() + step.timeout;
         // govc ends by itself; the margin is for its login and its last answer.
-        auto const answer = this->client().poll(govc::wait_for_ip(found_->moid, step.timeout, wished_.ip_version), step.timeout + this->options().command_timeout,
-                                                [](std::string_view text) { return std::string(text.substr(0, text.find_first_of("\r\n"))); });
+        auto const answer = this->client().poll(
+            govc::wait_for_ip(found_->moid, step.timeout, wished_.ip_version), step.timeout + this->options().command_timeout,
+            [](std::string_view text) { return std::string(text.substr(0, text.find_first_of("\r\n"))); });
         std::string address = is_usable_address(answer, wished_.ip_version) ? answer : std::string();
         if (address.empty() && !answer.empty()) {
             until(deadline, [this, &address](vm_state const& vm) {
@@ -288,7 +301,8 @@ private:
         }
         if (address.empty()) {
             throw error(error_kind::unavailable,
-                        "VM " + in_quotes(wished_.name) + " reported no usable address within " + std::to_string(step.timeout.count()) + " s" +
+                        "VM " + in_quotes(wished_.name) + " reported no usable address within " +
+                            std::to_string(step.timeout.count()) + " s" +
                             (answer.empty() ? "" : " (only " + printable(answer) + ")") +
                             "; check that VMware Tools run in it, or raise ip_timeout",
                         std::chrono::seconds{30});

@@ -109,7 +109,8 @@ struct action_to_json {
             to[key] = value;
         }
     }
-    static object reshape(object to, std::optional<std::int64_t> cpu, std::optional<std::int64_t> memory_mb, std::string const& annotation)
+    static object reshape(object to, std::optional<std::int64_t> cpu, std::optional<std::int64_t> memory_mb,
+                          std::string const& annotation)
     {
         put(to, "cpu", cpu);
         put(to, "memory_mb", memory_mb);
@@ -118,12 +119,19 @@ struct action_to_json {
     }
 
     object operator()(adopt_vm const& a) const { return {{"action", "adopt"}, {"vm", a.name}, {"moid", a.moid}}; }
-    object operator()(destroy_vm const& a) const { return {{"action", "destroy"}, {"vm", a.name}, {"moid", a.moid}, {"why", a.why}}; }
+    object operator()(destroy_vm const& a) const
+    {
+        return {{"action", "destroy"}, {"vm", a.name}, {"moid", a.moid}, {"why", a.why}};
+    }
     object operator()(import_vm const& a) const
     {
-        return reshape({{"action", "import"}, {"vm", a.name}, {"source", without_url_credentials(a.source)}}, a.cpu, a.memory_mb, a.annotation);
+        return reshape({{"action", "import"}, {"vm", a.name}, {"source", without_url_credentials(a.source)}}, a.cpu, a.memory_mb,
+                       a.annotation);
     }
-    object operator()(change_vm const& a) const { return reshape({{"action", "change"}, {"vm", a.name}}, a.cpu, a.memory_mb, a.annotation); }
+    object operator()(change_vm const& a) const
+    {
+        return reshape({{"action", "change"}, {"vm", a.name}}, a.cpu, a.memory_mb, a.annotation);
+    }
     object operator()(power_on_vm const& a) const { return {{"action", "power_on"}, {"vm", a.name}}; }
     object operator()(power_off_vm const& a) const
     {
@@ -132,15 +140,23 @@ struct action_to_json {
         }
         return {{"action", "power_off"}, {"vm", a.name}};
     }
-    object operator()(wait_for_ip const& a) const { return {{"action", "wait_for_ip"}, {"vm", a.name}, {"timeout", a.timeout.count()}}; }
-    object operator()(let_go_of_vm const& a) const { return {{"action", "let_go"}, {"vm", a.name}, {"moid", a.moid}, {"why", a.why}}; }
+    object operator()(wait_for_ip const& a) const
+    {
+        return {{"action", "wait_for_ip"}, {"vm", a.name}, {"timeout", a.timeout.count()}};
+    }
+    object operator()(let_go_of_vm const& a) const
+    {
+        return {{"action", "let_go"}, {"vm", a.name}, {"moid", a.moid}, {"why", a.why}};
+    }
     object operator()(create_vm_snapshot const& a) const
     {
-        return {{"action", "create_snapshot"}, {"vm", a.vm_name}, {"snapshot", a.name}, {"memory", a.memory}, {"quiesce", a.quiesce}};
+        return {
+            {"action", "create_snapshot"}, {"vm", a.vm_name}, {"snapshot", a.name}, {"memory", a.memory}, {"quiesce", a.quiesce}};
     }
     object operator()(remove_vm_snapshot const& a) const
     {
-        return {{"action", "remove_snapshot"}, {"vm", a.vm_name}, {"snapshot", a.name}, {"moid", a.moid}, {"children", a.children}};
+        return {
+            {"action", "remove_snapshot"}, {"vm", a.vm_name}, {"snapshot", a.name}, {"moid", a.moid}, {"children", a.children}};
     }
 };
 
@@ -184,7 +200,8 @@ template <class Redact>
 {
     std::string text;
     for (auto const& entry : to_json(step)) {
-        auto const value = entry.value().is_string() ? std::string(entry.value().get_string()) : boost::json::serialize(entry.value());
+        auto const value =
+            entry.value().is_string() ? std::string(entry.value().get_string()) : boost::json::serialize(entry.value());
         text += text.empty() ? value : " " + std::string(entry.key()) + "=" + printable(value);
     }
     return text;

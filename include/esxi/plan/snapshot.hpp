@@ -21,7 +21,8 @@ namespace esxi {
 namespace detail {
 
 template <class Predicate>
-void collect_snapshots(std::vector<snapshot_state> const& tree, Predicate const& matches, std::vector<snapshot_state const*>& found)
+void collect_snapshots(std::vector<snapshot_state> const& tree, Predicate const& matches,
+                       std::vector<snapshot_state const*>& found)
 {
     for (auto const& snapshot : tree) {
         if (matches(snapshot)) {
@@ -34,15 +35,16 @@ void collect_snapshots(std::vector<snapshot_state> const& tree, Predicate const&
 [[nodiscard]] inline bool same_but_for_case(std::string_view a, std::string_view b)
 {
     auto const lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [lower](char x, char y) { return lower(x) == lower(y); });
+    return a.size() == b.size() &&
+           std::equal(a.begin(), a.end(), b.begin(), [lower](char x, char y) { return lower(x) == lower(y); });
 }
 
 } // namespace detail
 
 /// The snapshot of this name: matched exactly first, then, if nothing matches, without regard to case (of ASCII letters). Of
 /// several, the one whose id was recorded. Throws `config` where two match and none was recorded, listing the ids.
-[[nodiscard]] inline std::optional<snapshot_state> match_snapshot(std::vector<snapshot_state> const& tree, std::string const& name,
-                                                                  std::string const& recorded_moid = {})
+[[nodiscard]] inline std::optional<snapshot_state> match_snapshot(std::vector<snapshot_state> const& tree,
+                                                                  std::string const& name, std::string const& recorded_moid = {})
 {
     std::vector<snapshot_state const*> found;
     detail::collect_snapshots(tree, [&name](auto const& s) { return s.name == name || s.stored_name == name; }, found);
@@ -79,7 +81,8 @@ void collect_snapshots(std::vector<snapshot_state> const& tree, Predicate const&
 /// Nothing where the snapshot is gone already. To an engine it is the one that was recorded, whatever it is called now; a person
 /// means the one of that name.
 [[nodiscard]] inline plan plan_delete_snapshot(std::string const& vm_name, snapshot_properties const& wished,
-                                               std::vector<snapshot_state> const& tree, std::string const& recorded_moid, purpose why)
+                                               std::vector<snapshot_state> const& tree, std::string const& recorded_moid,
+                                               purpose why)
 {
     std::optional<snapshot_state> found;
     if (why == purpose::user) {

@@ -56,8 +56,9 @@ namespace detail {
                            : s.owner == import_owner::running
                                ? "by process " + std::to_string(s.record.import.pid) + " on this machine"
                                : "by a run on another machine";
-    throw error(error_kind::conflict, "VM " + in_quotes(s.found->name) + " (" + s.found->moid + ") is being imported " + by +
-                                          "; wait for it to end, or, if none is running, create it with replace_abandoned_import",
+    throw error(error_kind::conflict,
+                "VM " + in_quotes(s.found->name) + " (" + s.found->moid + ") is being imported " + by +
+                    "; wait for it to end, or, if none is running, create it with replace_abandoned_import",
                 import_retry_after);
 }
 
@@ -74,8 +75,14 @@ namespace detail {
     return vm.connection_state != "inaccessible" && vm.connection_state != "invalid" && vm.connection_state != "orphaned";
 }
 
-[[nodiscard]] inline bool is_on(vm_state const& vm) { return vm.power_state == "poweredOn"; }
-[[nodiscard]] inline bool is_off(vm_state const& vm) { return vm.power_state == "poweredOff"; }
+[[nodiscard]] inline bool is_on(vm_state const& vm)
+{
+    return vm.power_state == "poweredOn";
+}
+[[nodiscard]] inline bool is_off(vm_state const& vm)
+{
+    return vm.power_state == "poweredOff";
+}
 
 /// What of the wishes differs from the VM found.
 [[nodiscard]] inline change_vm difference(vm_properties const& wished, vm_state const& found)
@@ -96,7 +103,8 @@ namespace detail {
 inline void require_readable(vm_state const& found)
 {
     if (!is_readable(found)) {
-        throw error(error_kind::unavailable, "VM " + in_quotes(found.name) + " (" + found.moid + ") is " + found.connection_state +
+        throw error(error_kind::unavailable, "VM " + in_quotes(found.name) + " (" + found.moid + ") is " +
+                                                 found.connection_state +
                                                  " on its host; bring its datastore back, or unregister it");
     }
 }
@@ -106,12 +114,13 @@ inline void require_readable(vm_state const& found)
 inline void require_whole(vm_situation const& s, char const* attempt)
 {
     if (!s.found) {
-        throw error(error_kind::absent, std::string("cannot ") + attempt + " VM " + in_quotes(s.wished.name) +
-                                            ": the host has " + (s.record.moid.empty() ? "none of that name" : "it no more") + "; create it first");
+        throw error(error_kind::absent, std::string("cannot ") + attempt + " VM " + in_quotes(s.wished.name) + ": the host has " +
+                                            (s.record.moid.empty() ? "none of that name" : "it no more") + "; create it first");
     }
     if (s.why != purpose::user && !s.record.empty() && is_readable(*s.found) && !is_ours(s)) {
-        throw error(error_kind::absent, std::string("cannot ") + attempt + " VM " + in_quotes(s.wished.name) + ": it is not there any more, and " +
-                                            s.found->moid + ", which has its name now, is another one; create it again");
+        throw error(error_kind::absent, std::string("cannot ") + attempt + " VM " + in_quotes(s.wished.name) +
+                                            ": it is not there any more, and " + s.found->moid +
+                                            ", which has its name now, is another one; create it again");
     }
     if (is_abandoned_import(s)) {
         throw error(error_kind::conflict, std::string("cannot ") + attempt + " VM " + in_quotes(s.wished.name) +
@@ -194,8 +203,8 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
     bool const memory_fits = !change.memory_mb || (s.found->memory_hot_add && *change.memory_mb > s.found->memory_mb.value_or(0));
     bool const needs_stop = !detail::is_off(*s.found) && !(cpu_fits && memory_fits);
     if (needs_stop && !s.wished.allow_power_cycle) {
-        throw error(error_kind::config, "cannot change " + std::string(cpu_fits ? "memory_mb" : "cpu") + " of VM " + in_quotes(s.wished.name) +
-                                            " while it is " + (on ? "running" : "suspended") +
+        throw error(error_kind::config, "cannot change " + std::string(cpu_fits ? "memory_mb" : "cpu") + " of VM " +
+                                            in_quotes(s.wished.name) + " while it is " + (on ? "running" : "suspended") +
                                             ": it has no hot-add for that change; stop it first, or set allow_power_cycle");
     }
     if (needs_stop) {
@@ -250,10 +259,14 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
     bool const told = s.wished.delete_adopted && (s.why == purpose::user || (s.why == purpose::engine && ours));
     if (!imported && !told) {
         return {let_go_of_vm{s.wished.name, vm.moid,
-                             s.wished.delete_adopted ? "we did not import it" : "we did not import it, and delete_adopted is not set"}};
+                             s.wished.delete_adopted ? "we did not import it"
+                                                     : "we did not import it, and delete_adopted is not set"}};
     }
     bool const half = detail::is_abandoned_import(s);
-    return {destroy_vm{s.wished.name, vm.moid, half ? "its import did not finish" : imported ? "we imported it" : "delete_adopted is set"}};
+    return {destroy_vm{s.wished.name, vm.moid,
+                       half       ? "its import did not finish"
+                       : imported ? "we imported it"
+                                  : "delete_adopted is set"}};
 }
 
 } // namespace esxi

@@ -120,8 +120,8 @@ private:
             learn(connection.password, "the password");
         }
         if (host_ && *host_ != connection.host) {
-            throw error(error_kind::config, "a tape is of one host: this recorder has recorded `" + *host_ + "` and is asked for `" +
-                                                connection.host + "`; use one for each");
+            throw error(error_kind::config, "a tape is of one host: this recorder has recorded `" + *host_ +
+                                                "` and is asked for `" + connection.host + "`; use one for each");
         }
         host_ = connection.host;
         stands_for_.set_host(connection.host);
@@ -130,7 +130,8 @@ private:
     void learn(std::string const& secret, std::string const& what)
     {
         if (!govc::redactor::can_be_told_apart(secret)) {
-            throw error(error_kind::config, what + " is too short to be told from other text: recording could not keep it out of the tape");
+            throw error(error_kind::config,
+                        what + " is too short to be told from other text: recording could not keep it out of the tape");
         }
         redact_.add_secret(secret);
     }

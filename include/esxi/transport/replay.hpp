@@ -76,8 +76,8 @@ public:
         }
         constexpr std::size_t most = 20;
         auto const left = tape_.entries.size() - next_;
-        std::string message = (tape_.source.empty() ? "the tape" : "tape `" + tape_.source + "`") + " has " + std::to_string(left) +
-                              (left == 1 ? " entry" : " entries") + " left that no command asked for:";
+        std::string message = (tape_.source.empty() ? "the tape" : "tape `" + tape_.source + "`") + " has " +
+                              std::to_string(left) + (left == 1 ? " entry" : " entries") + " left that no command asked for:";
         for (std::size_t i = next_; i < std::min(next_ + most, tape_.entries.size()); ++i) {
             message += "\n  entry " + std::to_string(i + 1) + ": " + detail::shown(tape_.entries[i].request);
         }
