@@ -2,6 +2,7 @@
 // Reading properties one by one: what is set, what is taken, and what is said of the rest.
 #include <esxi/detail/property_reader.hpp>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@
 namespace {
 
 using esxi::detail::property_reader;
+
+constexpr auto known = std::to_array<std::string_view>({"name", "p"});
+constexpr auto shape = std::to_array<std::string_view>({"name", "cpu"});
 using test::has;
 using test::object;
 using test::refusal;
@@ -23,7 +27,7 @@ template <class Read>
 auto reading(std::string const& value, Read read)
 {
     auto const properties = object("{\"name\": \"web1\", \"p\": " + value + "}");
-    return read(property_reader(properties, "VM", {"name", "p"}));
+    return read(property_reader(properties, "VM", known));
 }
 
 std::string const every_type[] = {"true", "1", "1.5", "\"text\"", "[]", "[\"a\"]", "{}", "{\"a\": 1}"};
@@ -130,14 +134,14 @@ BOOST_AUTO_TEST_CASE(texts)
     BOOST_TEST(reading("\"a b\\n\\u00e9\"", read) == "a b\n\u00e9");
     BOOST_TEST(has(refusal([&] { return reading("\"a\\u0000b\"", read); }), "without NUL"));
     boost::json::object const latin{{"p", "caf\xe9"}};
-    BOOST_TEST(has(refusal([&] { return property_reader(latin, "VM", {"p"}).text("p"); }), "in UTF-8"));
+    BOOST_TEST(has(refusal([&] { return property_reader(latin, "VM", known).text("p"); }), "in UTF-8"));
 }
 
 BOOST_AUTO_TEST_CASE(names)
 {
     auto const read = [](std::string const& name) {
         boost::json::object const properties{{"name", name}};
-        return property_reader(properties, "VM", {"name"}).entity_name("name");
+        return property_reader(properties, "VM", known).entity_name("name");
     };
     auto const repeated = [](char const* text, int times) {
         std::string all;
@@ -193,7 +197,7 @@ BOOST_AUTO_TEST_CASE(what_is_shown)
 BOOST_AUTO_TEST_CASE(unknown_properties)
 {
     auto const properties = object(R"({"name": "web1", "pasword": "s3cret!"})");
-    auto const message = refusal([&] { return property_reader(properties, "VM", {"name", "cpu"}); });
+    auto const message = refusal([&] { return property_reader(properties, "VM", shape); });
     BOOST_TEST(message == "VM has no property `pasword`; it has name, cpu");
 }
 

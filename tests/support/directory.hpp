@@ -5,9 +5,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <string>
+
+#include <esxi/detail/read_file.hpp>
 
 namespace test {
 
@@ -37,11 +38,10 @@ private:
     std::filesystem::path path_;
 };
 
-/// All of a file; empty where it is not there.
+/// All of a file; empty where it cannot be read.
 inline std::string read_file(std::filesystem::path const& path)
 {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    return esxi::detail::read_whole_file(path.string()).value_or("");
 }
 
 /// Writes a file whole.

@@ -9,6 +9,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,7 +30,7 @@ namespace esxi::detail {
 class property_reader {
 public:
     /// `node_type` names the node in messages, as `VM`. `known` are the properties that a node of this type has.
-    property_reader(boost::json::object const& properties, std::string node_type, std::initializer_list<std::string_view> known)
+    property_reader(boost::json::object const& properties, std::string node_type, std::span<std::string_view const> known)
         : properties_(properties), node_type_(std::move(node_type))
     {
         for (auto const& entry : properties) {

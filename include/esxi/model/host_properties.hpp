@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cstddef>
 #include <filesystem>
@@ -95,10 +96,14 @@ namespace detail {
 
 } // namespace detail
 
+/// The properties that a host has.
+inline constexpr auto host_property_names =
+    std::to_array<std::string_view>({"host", "password", "user", "verify_tls", "ca_bundle", "thumbprint"});
+
 /// Reads and checks the properties of a host. Throws `config`, naming the property; the password is never in the message.
 [[nodiscard]] inline host_connection read_host_properties(boost::json::object const& properties)
 {
-    detail::property_reader const read(properties, "Host", {"host", "password", "user", "verify_tls", "ca_bundle", "thumbprint"});
+    detail::property_reader const read(properties, "Host", host_property_names);
     host_connection connection;
 
     constexpr std::string_view host_form =

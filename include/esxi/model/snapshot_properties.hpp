@@ -2,7 +2,9 @@
 // The properties of an `esxi.nodes.Snapshot`, checked.
 #pragma once
 
+#include <array>
 #include <string>
+#include <string_view>
 
 #include <boost/json/object.hpp>
 
@@ -19,10 +21,14 @@ struct snapshot_properties {
     bool remove_children = false; ///< A delete takes the snapshots on top of it along.
 };
 
+/// The properties that a snapshot has.
+inline constexpr auto snapshot_property_names =
+    std::to_array<std::string_view>({"name", "description", "memory", "quiesce", "remove_children"});
+
 /// Reads and checks the properties of a snapshot. Throws `config`, naming the property.
 [[nodiscard]] inline snapshot_properties read_snapshot_properties(boost::json::object const& properties)
 {
-    detail::property_reader const read(properties, "Snapshot", {"name", "description", "memory", "quiesce", "remove_children"});
+    detail::property_reader const read(properties, "Snapshot", snapshot_property_names);
     snapshot_properties snapshot;
     snapshot.name = read.entity_name("name");
     snapshot.description = read.text("description");

@@ -2,6 +2,7 @@
 // The properties of an `esxi.nodes.VM`, checked.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -54,14 +55,16 @@ struct vm_properties {
     [[nodiscard]] bool ova_is_remote() const { return ova_url.starts_with("http://") || ova_url.starts_with("https://"); }
 };
 
+/// The properties that a VM has.
+inline constexpr auto vm_property_names = std::to_array<std::string_view>(
+    {"name", "ova_url", "datastore", "cpu", "memory_mb", "power_on", "wait_for_ip", "ip_timeout", "ip_version", "network_map",
+     "disk_provisioning", "ovf_properties", "annotation", "verify_manifest", "stop_mode", "stop_timeout", "allow_power_cycle",
+     "delete_adopted", "replace_abandoned_import"});
+
 /// Reads and checks the properties of a VM. Throws `config`, naming the property.
 [[nodiscard]] inline vm_properties read_vm_properties(boost::json::object const& properties)
 {
-    detail::property_reader const read(properties, "VM",
-                                       {"name", "ova_url", "datastore", "cpu", "memory_mb", "power_on", "wait_for_ip",
-                                        "ip_timeout", "ip_version", "network_map", "disk_provisioning", "ovf_properties",
-                                        "annotation", "verify_manifest", "stop_mode", "stop_timeout", "allow_power_cycle",
-                                        "delete_adopted", "replace_abandoned_import"});
+    detail::property_reader const read(properties, "VM", vm_property_names);
     vm_properties vm;
     vm.name = read.entity_name("name");
     vm.datastore = read.text("datastore");

@@ -26,7 +26,7 @@ namespace detail {
     if (auto const* name = vm_properties.if_contains("name")) {
         only_name.emplace("name", *name);
     }
-    return property_reader(only_name, "VM", {"name"}).entity_name("name");
+    return property_reader(only_name, "VM", vm_property_names).entity_name("name");
 }
 
 [[nodiscard]] inline std::string recorded_moid(boost::json::object const& runtime)

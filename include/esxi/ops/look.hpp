@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// Looks at a node that was made: whether it is there, what differs from the wishes, and what is to be recorded anew. Nothing is changed.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include <boost/json/object.hpp>
+
+#include <esxi/govc/about.hpp>
+#include <esxi/govc/argv.hpp>
+#include <esxi/ops/operation.hpp>
+#include <esxi/ops/snapshot.hpp>
+#include <esxi/ops/vm_steps.hpp>
+
+namespace esxi {
+
+namespace detail {
+
+/// Options of a look that records nothing.
+[[nodiscard]] inline operation_options only_looking(operation_options options)
+{
+    options.dry_run = true;
+    return options;
+}
+
+/// What differs in one respect.
+template <class Wished, class Found>
+[[nodiscard]] boost::json::object wished_and_found(Wished const& wished, Found const& found)
+{
+    return {{"wished", wished}, {"found", found}};
+}
+
+template <class Run>
+[[nodiscard]] host_about look_at_host(Run& run)
+{
+    return run.client().read(govc::about(), [](std::string_view text) { return govc::read_about(text); });
+}
+
+/// The VM that was recorded. Throws `absent` where there is none, `conflict` where it is half imported.
+template <class Run>
+[[nodiscard]] vm_state const& look_at_vm(Run& run)
+{
+    if (run.leaves_alone()) {
+        throw error(error_kind::absent, "VM " + in_quotes(run.wished().name) + " was not created: nothing is recorded; create it first");
+    }
+    run.observe();
+    auto const situation = run.situation();
+    require_whole(situation, "look at");
+    return *situation.found;
+}
+
+template <class Run>
+[[nodiscard]] snapshot_state look_at_snapshot(Run& run, std::string const& vm_name, snapshot_properties const& wished)
+{
+    run.client().require_version();
+    auto const recorded = recorded_moid(run.context().runtime_properties());
+    auto found = find_snapshot_by_name(run.client(), vm_name, wished.name, recorded);
+    if (!found || recorded.empty() || found->moid != recorded) {
+        throw error(error_kind::absent, "VM " + in_quotes(vm_name) + " does not have the snapshot " + in_quotes(wished.name) +
+                                            (recorded.empty() ? " as this node's own: nothing is recorded" : ", recorded as " + recorded) + "; create it again");
+    }
+    return *std::move(found);
+}
+
+} // namespace detail
+
+/// Whether the host can be reached and logged in to, and what it is. One command.
+template <transport Transport, context Context>
+boost::json::object host_status(Transport& transport, Context& context, operation_options const& options = {})
+{
+    detail::operation_run run("host_status", transport, context, detail::only_looking(options));
+    boost::json::object status;
+    static_cast<void>(run.perform([&] {
+        auto const about = detail::look_at_host(run);
+        status = {{"version", about.version}, {"build", about.build}, {"api_type", about.api_type}};
+    }));
+    return status;
+}
+
+/// What of `version`, `build` and `api_type` is not as it was recorded: {recorded, found} of each; empty where all is. One command.
+template <transport Transport, context Context>
+boost::json::object host_drift(Transport& transport, Context& context, operation_options const& options = {})
+{
+    boost::json::object const recorded = context.runtime_properties();
+    boost::json::object drift;
+    for (auto& now : host_status(transport, context, options)) {
+        auto const* before = recorded.if_contains(now.key());
+        if (before != nullptr && *before != now.value()) {
+            drift[now.key()] = boost::json::object{{"recorded", *before}, {"found", now.value()}};
+        }
+    }
+    return drift;
+}
+
+/// What the VM is that was recorded. Throws `absent` where it is not there any more, `conflict` where its import did not finish,
+/// `unavailable` where its host cannot read it: where it has to be created again, or brought back. One command.
+template <transport Transport, context Context>
+boost::json::object vm_status(Transport& transport, Context& context, operation_options const& options = {})
+{
+    detail::vm_run run("vm_status", transport, context, detail::only_looking(options));
+    boost::json::object status;
+    static_cast<void>(run.perform([&] {
+        auto const& vm = detail::look_at_vm(run);
+        auto const ip = first_usable_address(vm.addresses, run.wished().ip_version);
+        status = {{"moid", vm.moid}, {"name", vm.name}, {"power_state", vm.power_state}, {"ip", ip.empty() ? boost::json::value() : boost::json::value(ip)}};
+    }));
+    return status;
+}
+
+/// In what the VM is not as wished: {wished, found} of `name`, `cpu`, `memory_mb`, `annotation`, `power_state`; empty where it is.
+/// Throws as `vm_status`. One command.
+template <transport Transport, context Context>
+boost::json::object vm_drift(Transport& transport, Context& context, operation_options const& options = {})
+{
+    detail::vm_run run("vm_drift", transport, context, detail::only_looking(options));
+    boost::json::object drift;
+    static_cast<void>(run.perform([&] {
+        auto const& vm = detail::look_at_vm(run);
+        auto const number = [](std::optional<std::int64_t> n) { return n ? boost::json::value(*n) : boost::json::value(); };
+        auto const change = detail::difference(run.wished(), vm);
+        if (vm.name != run.wished().name) {
+            drift["name"] = detail::wished_and_found(run.wished().name, vm.name);
+        }
+        if (change.cpu) {
+            drift["cpu"] = detail::wished_and_found(*change.cpu, number(vm.cpu));
+        }
+        if (change.memory_mb) {
+            drift["memory_mb"] = detail::wished_and_found(*change.memory_mb, number(vm.memory_mb));
+        }
+        if (!change.annotation.empty()) {
+            drift["annotation"] = detail::wished_and_found(change.annotation, vm.annotation);
+        }
+        if (run.wished().power_on && !detail::is_on(vm)) {
+            drift["power_state"] = detail::wished_and_found("poweredOn", vm.power_state);
+        }
+    }));
+    return drift;
+}
+
+/// Records `name`, `power_state` and `ip` of the VM that was recorded, as they are now. Throws as `vm_status`. One command.
+template <transport Transport, context Context>
+operation_result pull_vm(Transport& transport, Context& context, operation_options const& options = {})
+{
+    detail::vm_run run("pull_vm", transport, context, options);
+    return run.perform([&] { run.persist({{"name", detail::look_at_vm(run).name}}); });
+}
+
+/// What the snapshot is that was recorded. Throws `absent` where it, or its VM, is not there any more. One command.
+template <transport Transport, context Context>
+boost::json::object snapshot_status(Transport& transport, Context& context, operation_options const& options = {})
+{
+    auto const wished = read_snapshot_properties(context.properties());
+    auto const vm_name = detail::related_vm_name(context.vm_properties());
+    detail::operation_run run("snapshot_status", transport, context, detail::only_looking(options));
+    boost::json::object status;
+    static_cast<void>(run.perform([&] {
+        auto const snapshot = detail::look_at_snapshot(run, vm_name, wished);
+        status = {{"moid", snapshot.moid}, {"name", snapshot.name}, {"vm_name", vm_name}};
+    }));
+    return status;
+}
+
+/// Records `name` and `vm_name` of the snapshot that was recorded, as they are now. Throws as `snapshot_status`. One command.
+template <transport Transport, context Context>
+operation_result pull_snapshot(Transport& transport, Context& context, operation_options const& options = {})
+{
+    auto const wished = read_snapshot_properties(context.properties());
+    auto const vm_name = detail::related_vm_name(context.vm_properties());
+    detail::operation_run run("pull_snapshot", transport, context, options);
+    return run.perform([&] {
+        auto const snapshot = detail::look_at_snapshot(run, vm_name, wished);
+        run.persist({{"name", snapshot.name}, {"vm_name", vm_name}});
+    });
+}
+
+} // namespace esxi
