@@ -18,7 +18,8 @@ int main()
             {{"host", env("ESXI_HOST")}, {"password", env("ESXI_PASSWORD")}, {"ca_bundle", env("ESXI_CA_BUNDLE")}});
 
         auto const result = esxi::probe_host(govc, host);
-        std::cout << "ESXi " << result.runtime.at("version") << ", build " << result.runtime.at("build") << "\n";
+        std::cout << "ESXi " << result.runtime.at("version").as_string().c_str() << ", build "
+                  << result.runtime.at("build").as_string().c_str() << "\n";
     } catch (esxi::error const& failed) {
         std::cerr << esxi::to_string(failed.kind()) << ": " << failed.what() << "\n";
         return 1;

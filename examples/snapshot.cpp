@@ -28,7 +28,7 @@ int main(int argc, char** argv)
         for (auto const& step : esxi::create_snapshot(govc, snapshot, look).steps) {
             std::cout << "will " << esxi::describe(step) << "\n";
         }
-        std::cout << "has " << esxi::create_snapshot(govc, snapshot).runtime.at("moid") << "\n";
+        std::cout << "has " << esxi::create_snapshot(govc, snapshot).runtime.at("moid").as_string().c_str() << "\n";
     } catch (esxi::error const& failed) {
         std::cerr << esxi::to_string(failed.kind()) << ": " << failed.what() << "\n";
         return 1;

@@ -250,7 +250,11 @@ void run(settings const& s, std::stop_token stop)
     bool const is_vm = s.command.starts_with("vm ");
     auto& node = is_host ? host : is_vm ? vm : snapshot;
     node.stop_with(stop);
-    node.on_log([&s](esxi::log_level level, std::string_view text) { report_log(s, level, text); });
+    progress_bar bar(s);
+    node.on_log([&s, &bar](esxi::log_level level, std::string_view text) {
+        bar.end();
+        report_log(s, level, text);
+    });
 
     // The tape is written when this ends, also where the operation failed.
     chosen_transport transport(s);
@@ -283,7 +287,6 @@ void run(settings const& s, std::stop_token stop)
         node.use_virtual_time();
     }
 
-    progress_bar bar(s);
     esxi::operation_options options;
     options.dry_run = s.dry_run;
     options.command_timeout = timeout;
@@ -291,6 +294,9 @@ void run(settings const& s, std::stop_token stop)
     try {
         auto const result = operate(transport.get(), node, options);
         bar.end();
+        if (state && s.command == "vm delete") { // with their VM, its snapshots are gone
+            states->open({connection.host, "snapshot", s.vm}, timeout, stop).write({});
+        }
         transport.finish();
         if (s.command == "host facts" && !s.json()) {
             report_result(s, result);

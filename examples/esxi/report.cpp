@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <utility>
 
 #include <unistd.h>
 
@@ -48,6 +49,37 @@ std::string lines_shown(std::string_view text)
         text.remove_prefix(end + 1);
         shown += "\n  ";
     }
+}
+
+/// The library speaks of properties; whoever types a command knows them as options.
+std::string in_terms_of_options(std::string text)
+{
+    static constexpr std::pair<std::string_view, std::string_view> names[] = {
+        {"property `ova_url`", "--ova"},
+        {"property `datastore`", "--datastore"},
+        {"property `cpu`", "--cpu"},
+        {"property `memory_mb`", "--memory-mb"},
+        {"property `ip_timeout`", "--ip-timeout"},
+        {"property `stop_timeout`", "--stop-timeout"},
+        {"property `disk_provisioning`", "--disk-provisioning"},
+        {"property `network_map`", "--network"},
+        {"property `ovf_properties`", "--property"},
+        {"property `annotation`", "--annotation"},
+        {"property `host`", "--host"},
+        {"property `user`", "--user"},
+        {"property `ca_bundle`", "--ca-bundle"},
+        {"property `thumbprint`", "--thumbprint"},
+        {"set allow_power_cycle", "give --allow-power-cycle"},
+        {"with replace_abandoned_import", "with --replace-abandoned-import"},
+        {"host's ca_bundle or thumbprint", "host's --ca-bundle or --thumbprint"},
+        {"raise ip_timeout", "raise --ip-timeout"},
+    };
+    for (auto const& [property, option] : names) {
+        if (auto const at = text.find(property); at != std::string::npos) {
+            text.replace(at, property.size(), option);
+        }
+    }
+    return text;
 }
 
 /// How many places the text takes: characters, not bytes.
@@ -105,9 +137,10 @@ void report_error(settings const& s, esxi::error const& failed)
         std::cerr << json::serialize(json::object{{"error", error}}) << std::endl;
         return;
     }
-    std::cerr << paint(2, "31", "error") << " (" << esxi::to_string(failed.kind()) << "): " << lines_shown(failed.what());
+    std::cerr << paint(2, "31", "error") << " (" << esxi::to_string(failed.kind())
+              << "): " << lines_shown(in_terms_of_options(failed.what()));
     if (failed.recoverable()) {
-        std::cerr << "\nRunning the same command again may help.";
+        std::cerr << "\nThis may pass: the same command can succeed later.";
     }
     std::cerr << std::endl;
 }
@@ -130,8 +163,10 @@ void report_result(settings const& s, esxi::operation_result const& result)
         std::cout << (result.steps.empty() ? "nothing to do\n" : "") << std::flush;
         return;
     }
-    std::cout << paint(1, result.changed ? "33" : "32", result.changed ? "changed" : "nothing changed") << " ("
-              << result.operation << ", " << result.commands << (result.commands == 1 ? " command" : " commands") << ")\n";
+    bool const only_looks = result.operation == "probe_host" || result.operation == "record_host_facts";
+    char const* const outcome = result.changed ? "changed" : only_looks ? "done" : "nothing changed";
+    std::cout << paint(1, result.changed ? "33" : "32", outcome) << " (" << result.operation << ", " << result.commands
+              << (result.commands == 1 ? " command" : " commands") << ")\n";
     std::size_t widest = 0;
     for (auto const& entry : result.runtime) {
         widest = std::max(widest, entry.key().size());

@@ -73,6 +73,28 @@ bool asks_for_json(int argc, char** argv)
     return false;
 }
 
+/// What is wrong where a command is missing, or is none of those there are; empty where it is something else that is missing.
+std::string missing_command(CLI::App const& app)
+{
+    auto const* at = &app;
+    std::string path = "esxi";
+    while (!at->get_subcommands().empty()) {
+        at = at->get_subcommands().front();
+        path += " " + at->get_name();
+    }
+    auto const commands = at->get_subcommands([](CLI::App const*) { return true; });
+    if (commands.empty()) {
+        return {};
+    }
+    std::string names;
+    for (auto const* command : commands) {
+        names += (names.empty() ? "" : ", ") + command->get_name();
+    }
+    auto const rest = app.remaining(true);
+    return (rest.empty() ? "a command is missing after `" + path + "`" : "`" + path + "` has no command `" + rest.front() + "`") +
+           "; there are " + names + " (see " + path + " --help)";
+}
+
 } // namespace
 
 parsed parse_command_line(int argc, char** argv)
@@ -147,6 +169,13 @@ parsed parse_command_line(int argc, char** argv)
         result.exit_code = app.exit(asked);
     } catch (CLI::ParseError const& wrong) {
         s.output = asks_for_json(argc, argv) ? "json" : "text"; // nothing of the command line is taken over after an error
+        if (dynamic_cast<CLI::RequiredError const*>(&wrong) != nullptr) {
+            if (auto const missing = missing_command(app); !missing.empty()) {
+                report_error(s, {esxi::error_kind::config, missing});
+                result.exit_code = 2;
+                return result;
+            }
+        }
         report_error(s, {esxi::error_kind::config, std::string(wrong.what()) + "; see esxi --help"});
         result.exit_code = 2;
     }

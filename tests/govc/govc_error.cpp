@@ -72,8 +72,8 @@ BOOST_AUTO_TEST_CASE(of_a_fault_quote_its_text)
 BOOST_AUTO_TEST_CASE(add_what_to_do)
 {
     BOOST_TEST(make_govc_error(info, {1, "", "govc: ServerFaultCode: Login failure\n"}, {}).what() ==
-               std::string("govc vm.info exited 1: govc: ServerFaultCode: Login failure; check user and password; it is not "
-                           "tried again, because a host locks an account after a few wrong passwords"));
+               std::string("govc vm.info exited 1: govc: ServerFaultCode: Login failure (check user and password; it is not "
+                           "tried again, because a host locks an account after a few wrong passwords)"));
 }
 
 BOOST_AUTO_TEST_CASE(quote_400_characters_not_bytes)

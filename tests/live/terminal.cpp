@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tool at a terminal: the password is asked for and not shown, an import has a bar, and colours are for terminals only.
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -34,7 +36,7 @@ public:
             ::execv(pointers.front(), pointers.data());
             ::_exit(127);
         }
-        BOOST_REQUIRE(pid_ > 0);
+        BOOST_REQUIRE_MESSAGE(pid_ > 0, "no terminal can be had here (is /dev/pts mounted?): " << std::strerror(errno));
     }
     terminal(terminal const&) = delete;
     terminal& operator=(terminal const&) = delete;
@@ -47,7 +49,10 @@ public:
         ::close(descriptor_);
     }
 
-    void type(std::string const& text) { BOOST_REQUIRE(::write(descriptor_, text.data(), text.size()) == static_cast<ssize_t>(text.size())); }
+    void type(std::string const& text)
+    {
+        BOOST_REQUIRE(::write(descriptor_, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+    }
     /// Reads until the text has been shown, or the tool has ended.
     bool shows(std::string const& text)
     {

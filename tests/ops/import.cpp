@@ -419,7 +419,7 @@ BOOST_AUTO_TEST_CASE(a_half_import_is_not_a_vm_to_work_with)
 {
     BOOST_TEST(dies(create_vm, vm, 3, killed_when::half));
     for (operation run : {configure_vm, start_vm}) {
-        BOOST_TEST(has(must_fail(run, vm, error_kind::conflict), "its import did not finish; create it again"));
+        BOOST_TEST(has(must_fail(run, vm, error_kind::absent), "its import did not finish; create it again"));
     }
     must(delete_vm, vm, true, 2);
     BOOST_TEST(host.vms.empty());

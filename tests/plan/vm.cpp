@@ -276,7 +276,7 @@ BOOST_AUTO_TEST_CASE(configure)
               // What there must be.
               {"{}", nothing, absent, "absent"},
               {"{}", imported, absent, "absent"},
-              {"{}", importing, marked(ours), "conflict"},
+              {"{}", importing, marked(ours), "absent"},
               {"{}", importing, marked(ours), "conflict after 60", purpose::user, import_owner::running},
               {"{}", nothing, marked(theirs), "conflict after 60"},
               {"{}", imported, lost("inaccessible"), "unavailable"},
@@ -306,9 +306,9 @@ BOOST_AUTO_TEST_CASE(start)
                                    {R"({"wait_for_ip": true})", imported, on(), "wait_for_ip timeout=600"},
                                    {R"({"wait_for_ip": true})", imported, with_addresses({"10.1.2.3"}), ""},
                                    {"{}", nothing, absent, "absent"},
-                                   {"{}", importing, marked(ours), "conflict"},
+                                   {"{}", importing, marked(ours), "absent"},
                                    {"{}", nothing, marked(theirs), "conflict after 60"},
-                                   {R"({"replace_abandoned_import": true})", nothing, marked(theirs), "conflict"},
+                                   {R"({"replace_abandoned_import": true})", nothing, marked(theirs), "absent"},
                                    {"{}", imported, lost("invalid"), "unavailable"},
                                    {"{}", of_another_life, off(), "absent", purpose::engine},
                                    {"{}", of_another_life, off(), "power_on"},
@@ -350,7 +350,8 @@ BOOST_AUTO_TEST_CASE(remove)
     std::string const replacing = R"({"delete_adopted": true, "replace_abandoned_import": true})";
     std::string const ours_whole = "destroy why=we imported it";
     std::string const ours_half = "destroy why=its import did not finish";
-    std::string const by_wish = "destroy why=delete_adopted is set";
+    std::string const by_wish = "destroy why=it was asked for";
+    std::string const by_property = "destroy why=delete_adopted is set";
     std::string const let_go = "let_go why=we did not import it, and delete_adopted is not set";
     std::string const let_go_still = "let_go why=we did not import it";
     for (auto why : {purpose::user, purpose::engine, purpose::rollback}) {
@@ -379,7 +380,7 @@ BOOST_AUTO_TEST_CASE(remove)
     check(esxi::plan_delete_vm, {
                                     // Adopted, and to be deleted.
                                     {told, adopted, on(), by_wish},
-                                    {told, adopted, on(), by_wish, purpose::engine},
+                                    {told, adopted, on(), by_property, purpose::engine},
                                     {told, adopted, on(), let_go_still, purpose::rollback},
                                     // Not even adopted: only a person can mean it.
                                     {told, nothing, on(), by_wish},

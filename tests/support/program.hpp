@@ -27,7 +27,8 @@ struct finished {
     std::string out, err;
 };
 
-/// A running program. Killed, with its process group, if it is still there at the end.
+/// A running program. At the end its input is closed and it is told to end; what is still there of its process group after that is
+/// killed.
 class program {
 public:
     /// `environment` is all that the program gets besides PATH, HOME and TMPDIR.
@@ -85,6 +86,16 @@ public:
     ~program()
     {
         if (pid_ > 0) {
+            if (in_ >= 0) {
+                close_input();
+            }
+            ::kill(-pid_, SIGTERM);
+            siginfo_t ended{};
+            for (int i = 0; i < 200 && ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+                            ended.si_pid == 0;
+                 ++i) {
+                std::this_thread::sleep_for(std::chrono::milliseconds(10));
+            }
             ::kill(-pid_, SIGKILL);
             ::waitpid(pid_, nullptr, 0);
         }

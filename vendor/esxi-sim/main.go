@@ -50,6 +50,10 @@ func run(o *options) error {
 	end := make(chan os.Signal, 1)
 	signal.Notify(end, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 
+	watch, err := watchesStdin(o)
+	if err != nil {
+		return err
+	}
 	dir, err := newDirectory()
 	if err != nil {
 		return err
@@ -78,7 +82,7 @@ func run(o *options) error {
 
 	failed := make(chan error, 1)
 	go func() { failed <- serve(o, listener, cert, caFile) }()
-	if !o.ignoreStdin {
+	if watch {
 		go func() {
 			_, _ = io.Copy(io.Discard, os.Stdin)
 			end <- syscall.SIGTERM
@@ -90,6 +94,22 @@ func run(o *options) error {
 	case err := <-failed:
 		return err
 	}
+}
+
+// watchesStdin tells whether the end of standard input is to end the program. A terminal's is not: a program in the background that
+// reads from it is stopped. The shell of a script gives /dev/null to what it runs in the background.
+func watchesStdin(o *options) (bool, error) {
+	if o.ignoreStdin {
+		return false, nil
+	}
+	in, err := os.Stdin.Stat()
+	if err != nil {
+		return false, errors.New("there is no standard input, whose end would end it; give --ignore-stdin")
+	}
+	if null, err := os.Stat(os.DevNull); err == nil && os.SameFile(in, null) {
+		return false, errors.New("standard input is " + os.DevNull + ", whose end would end it at once; give --ignore-stdin")
+	}
+	return in.Mode()&os.ModeCharDevice == 0, nil
 }
 
 // serve makes the host, says that it is ready, and answers until the program ends.

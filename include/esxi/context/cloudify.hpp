@@ -22,6 +22,7 @@
 
 #include <esxi/concepts/context.hpp>
 #include <esxi/concepts/transport.hpp>
+#include <esxi/detail/cloudify_error.hpp>
 #include <esxi/detail/cloudify_json.hpp>
 #include <esxi/detail/cloudify_purpose.hpp>
 #include <esxi/detail/cloudify_relations.hpp>
@@ -45,7 +46,10 @@ public:
 
     /// Reads what the node is and knows. Throws `config` for what JSON cannot hold.
     explicit cloudify_context(pybind11::object ctx)
-        : ctx_(std::move(ctx)), node_(ctx_.attr("node")), instance_(ctx_.attr("instance")), logger_(ctx_.attr("logger")),
+        : ctx_(std::move(ctx)),
+          node_(ctx_.attr("node")),
+          instance_(ctx_.attr("instance")),
+          logger_(ctx_.attr("logger")),
           type_(type_of(node_)),
           properties_(read_properties(node_, type_)),
           runtime_(detail::python_reader("the runtime properties").read_map(instance_.attr("runtime_properties"))),
@@ -214,7 +218,8 @@ private:
             pybind11::str const key(name.data(), name.size());
             if (all.contains(key)) {
                 auto const what = "property `" + std::string(name) + "`";
-                properties.emplace(boost::json::string_view(name.data(), name.size()), detail::python_reader(what).read(all[key]));
+                properties.emplace(boost::json::string_view(name.data(), name.size()),
+                                   detail::python_reader(what).read(all[key]));
             }
         }
         return properties;
@@ -262,7 +267,8 @@ private:
     [[nodiscard]] static bool is_conflict(pybind11::error_already_set const& failed)
     {
         auto const status = pybind11::getattr(failed.value(), "status_code", pybind11::none());
-        return status.equal(pybind11::int_(409)) || std::string_view(reinterpret_cast<PyTypeObject*>(failed.type().ptr())->tp_name) == "StorageConflictError";
+        return status.equal(pybind11::int_(409)) ||
+               std::string_view(reinterpret_cast<PyTypeObject*>(failed.type().ptr())->tp_name) == "StorageConflictError";
     }
 
     /// Whether this very process runs the workflow, and was told to cancel it.
@@ -358,46 +364,6 @@ private:
     Inner& inner_;
     cloudify_context& context_;
 };
-
-namespace detail {
-
-/// Throws the exception of Cloudify's that says the same: `RecoverableError`, which is tried again, or `NonRecoverableError`. The
-/// kind stays as the type of its cause. The interpreter lock is held.
-[[noreturn]] inline void throw_for_cloudify(error const& failed, std::string const& node)
-{
-    namespace py = pybind11;
-    auto const message = to_python_text((node.empty() ? "" : "node " + in_quotes(node) + ": ") + failed.what());
-    py::dict cause;
-    cause["type"] = to_python_text(to_string(failed.kind()));
-    cause["message"] = message;
-    cause["traceback"] = "";
-    if (auto const* of_govc = dynamic_cast<govc_error const*>(&failed)) {
-        cause["returncode"] = of_govc->returncode();
-        cause["stderr_text"] = to_python_text(of_govc->stderr_text());
-        py::list argv;
-        for (auto const& argument : of_govc->argv()) {
-            argv.append(to_python_text(argument));
-        }
-        cause["argv"] = argv;
-    }
-    py::list causes;
-    causes.append(cause);
-    auto const exceptions = py::module_::import("cloudify.exceptions");
-    py::object exception;
-    if (failed.recoverable()) {
-        py::object seconds = py::none();
-        if (auto const retry_after = failed.retry_after()) {
-            seconds = py::int_(retry_after->count());
-        }
-        exception = exceptions.attr("RecoverableError")(message, py::arg("retry_after") = seconds, py::arg("causes") = causes);
-    } else {
-        exception = exceptions.attr("NonRecoverableError")(message, py::arg("causes") = causes);
-    }
-    PyErr_SetObject(py::type::handle_of(exception).ptr(), exception.ptr());
-    throw py::error_already_set();
-}
-
-} // namespace detail
 
 /// Runs an operation for Cloudify: `operation(transport, context)` is called without the interpreter lock, and what it returns, a
 /// value of JSON, is Python's then. Called with the lock held. Throws Cloudify's exceptions, and what a signal handler threw.

@@ -97,7 +97,8 @@ private:
         if (PyList_Check(object) != 0 || PyTuple_Check(object) != 0) {
             return read_list(value, place, depth);
         }
-        refuse(place, "is of type " + type_name(value) + ", which JSON cannot hold; it can hold null, true, false, numbers, texts, lists and maps");
+        refuse(place, "is of type " + type_name(value) +
+                          ", which JSON cannot hold; it can hold null, true, false, numbers, texts, lists and maps");
     }
 
     [[nodiscard]] boost::json::value read_integer(PyObject* object, python_place const& place) const
@@ -131,7 +132,8 @@ private:
     void go_deeper(python_place const& place, int depth) const
     {
         if (depth >= deepest_python_value) {
-            refuse(place, "is deeper than " + std::to_string(deepest_python_value) + " maps and lists in one another, or holds itself");
+            refuse(place,
+                   "is deeper than " + std::to_string(deepest_python_value) + " maps and lists in one another, or holds itself");
         }
     }
 
@@ -159,7 +161,8 @@ private:
         auto const size = static_cast<std::size_t>(PySequence_Fast_GET_SIZE(value.ptr()));
         list.reserve(size);
         for (std::size_t i = 0; i < size; ++i) {
-            list.push_back(read(PySequence_Fast_GET_ITEM(value.ptr(), static_cast<Py_ssize_t>(i)), {&place, {}, i, true}, depth + 1));
+            list.push_back(
+                read(PySequence_Fast_GET_ITEM(value.ptr(), static_cast<Py_ssize_t>(i)), {&place, {}, i, true}, depth + 1));
         }
         return list;
     }

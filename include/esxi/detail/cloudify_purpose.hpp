@@ -29,7 +29,8 @@ struct cloudify_step {
 [[nodiscard]] inline purpose purpose_of(cloudify_step const& step)
 {
     auto const name = step.operation.substr(step.operation.rfind('.') + 1); // npos + 1 is 0
-    if (is_one_of(name, {"precreate", "create", "preconfigure", "configure", "postconfigure", "establish", "start", "poststart", "check_status", "check_drift", "pull"})) {
+    if (is_one_of(name, {"precreate", "create", "preconfigure", "configure", "postconfigure", "establish", "start", "poststart",
+                         "check_status", "check_drift", "pull"})) {
         return purpose::engine;
     }
     if (is_one_of(step.state, {"creating", "configuring", "starting"})) {
@@ -38,7 +39,8 @@ struct cloudify_step {
     if (step.workflow == "scale") {
         return step.scales_in ? purpose::engine : purpose::rollback;
     }
-    return is_one_of(step.workflow, {"uninstall", "reinstall", "heal", "update", "csys_new_deployment_update", "stop", "restart", "execute_operation"})
+    return is_one_of(step.workflow, {"uninstall", "reinstall", "heal", "update", "csys_new_deployment_update", "stop", "restart",
+                                     "execute_operation"})
                ? purpose::engine
                : purpose::rollback;
 }

@@ -58,10 +58,12 @@ inline void add_related(std::vector<cloudify_related>& found, pybind11::handle i
 }
 
 /// The one related node of that type. Throws `config` where there is none, or are several.
-[[nodiscard]] inline cloudify_related the_one(std::vector<cloudify_related> found, std::string const& whose, std::string const& what, std::string_view type)
+[[nodiscard]] inline cloudify_related the_one(std::vector<cloudify_related> found, std::string const& whose,
+                                              std::string const& what, std::string_view type)
 {
     if (found.empty()) {
-        throw error(error_kind::config, whose + " is related to no " + what + "; give it one relationship to a node of type " + std::string(type));
+        throw error(error_kind::config,
+                    whose + " is related to no " + what + "; give it one relationship to a node of type " + std::string(type));
     }
     if (found.size() > 1) {
         std::string ids;

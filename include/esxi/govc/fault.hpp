@@ -177,7 +177,7 @@ namespace detail {
     auto message = "govc " + (sent.argv.empty() ? std::string("<?>") : redact(sent.argv.front())) + " exited " +
                    std::to_string(result.exit_code) + ": " + (said.empty() ? "it said nothing" : said);
     if (!found.advice.empty()) {
-        message += "; " + found.advice;
+        message += " (" + found.advice + ")";
     }
     std::vector<std::string> argv;
     for (auto const& argument : sent.argv) {

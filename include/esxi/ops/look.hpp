@@ -43,7 +43,8 @@ template <class Run>
 [[nodiscard]] vm_state const& look_at_vm(Run& run)
 {
     if (run.leaves_alone()) {
-        throw error(error_kind::absent, "VM " + in_quotes(run.wished().name) + " was not created: nothing is recorded; create it first");
+        throw error(error_kind::absent,
+                    "VM " + in_quotes(run.wished().name) + " was not created: nothing is recorded; create it first");
     }
     run.observe();
     auto const situation = run.situation();
@@ -58,8 +59,10 @@ template <class Run>
     auto const recorded = recorded_moid(run.context().runtime_properties());
     auto found = find_snapshot_by_name(run.client(), vm_name, wished.name, recorded);
     if (!found || recorded.empty() || found->moid != recorded) {
-        throw error(error_kind::absent, "VM " + in_quotes(vm_name) + " does not have the snapshot " + in_quotes(wished.name) +
-                                            (recorded.empty() ? " as this node's own: nothing is recorded" : ", recorded as " + recorded) + "; create it again");
+        throw error(error_kind::absent,
+                    "VM " + in_quotes(vm_name) + " does not have the snapshot " + in_quotes(wished.name) +
+                        (recorded.empty() ? " as this node's own: nothing is recorded" : ", recorded as " + recorded) +
+                        "; create it again");
     }
     return *std::move(found);
 }
@@ -104,7 +107,10 @@ boost::json::object vm_status(Transport& transport, Context& context, operation_
     static_cast<void>(run.perform([&] {
         auto const& vm = detail::look_at_vm(run);
         auto const ip = first_usable_address(vm.addresses, run.wished().ip_version);
-        status = {{"moid", vm.moid}, {"name", vm.name}, {"power_state", vm.power_state}, {"ip", ip.empty() ? boost::json::value() : boost::json::value(ip)}};
+        status = {{"moid", vm.moid},
+                  {"name", vm.name},
+                  {"power_state", vm.power_state},
+                  {"ip", ip.empty() ? boost::json::value() : boost::json::value(ip)}};
     }));
     return status;
 }

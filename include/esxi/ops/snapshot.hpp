@@ -49,7 +49,16 @@ operation_result create_snapshot(Transport& transport, Context& context, operati
         run.client().require_version();
 
         auto const recorded = detail::recorded_moid(context.runtime_properties());
-        auto found = find_snapshot_by_name(run.client(), vm_name, wished.name, recorded);
+        std::optional<snapshot_state> found;
+        try {
+            found = find_snapshot_by_name(run.client(), vm_name, wished.name, recorded);
+        } catch (govc_error const& failed) {
+            if (failed.kind() != error_kind::absent) {
+                throw;
+            }
+            throw error(error_kind::absent, "cannot take snapshot " + in_quotes(wished.name) + " of VM " + in_quotes(vm_name) +
+                                                ": the host has none of that name; create it first");
+        }
         run.carry_out(plan_create_snapshot(vm_name, wished, found), [&](auto const&) {
             run.client().run(govc::create_snapshot(vm_name, wished));
             found = find_snapshot_by_name(run.client(), vm_name, wished.name);

@@ -78,6 +78,9 @@ public:
 
     void carry_out(plan steps)
     {
+        if (steps.empty() && !found_) {
+            this->log(log_level::info, "the host has no VM " + in_quotes(wished_.name));
+        }
         is_power_cycle_ = !steps.empty() && std::holds_alternative<power_off_vm>(steps.front()) && steps.size() > 1;
         base::carry_out(std::move(steps), [this](auto const& step) { apply(step); });
         if (found_ && record_.is_of(*found_) && find_import_token(found_->annotation).empty()) {

@@ -122,9 +122,9 @@ inline void require_whole(vm_situation const& s, char const* attempt)
                                             ": it is not there any more, and " + s.found->moid +
                                             ", which has its name now, is another one; create it again");
     }
-    if (is_abandoned_import(s)) {
-        throw error(error_kind::conflict, std::string("cannot ") + attempt + " VM " + in_quotes(s.wished.name) +
-                                              ": its import did not finish; create it again");
+    if (is_abandoned_import(s)) { // waiting mends nothing: there is no VM yet
+        throw error(error_kind::absent, std::string("cannot ") + attempt + " VM " + in_quotes(s.wished.name) +
+                                            ": its import did not finish; create it again");
     }
     require_readable(*s.found);
 }
@@ -264,9 +264,10 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
     }
     bool const half = detail::is_abandoned_import(s);
     return {destroy_vm{s.wished.name, vm.moid,
-                       half       ? "its import did not finish"
-                       : imported ? "we imported it"
-                                  : "delete_adopted is set"}};
+                       half                     ? "its import did not finish"
+                       : imported               ? "we imported it"
+                       : s.why == purpose::user ? "it was asked for"
+                                                : "delete_adopted is set"}};
 }
 
 } // namespace esxi
