@@ -31,23 +31,29 @@ namespace {
 
 namespace json = boost::json;
 
-/// Turns Ctrl-C and a TERM into a request to stop; a second one ends the tool as usual.
+/// Turns Ctrl-C and a TERM into a request to stop; a second one ends the tool as usual. What is ignored, as by nohup, stays so.
 class stop_on_signal {
 public:
     stop_on_signal()
     {
+        std::signal(SIGPIPE, SIG_IGN); // a reader that goes away does not end an operation in the middle
         sigemptyset(&signals_);
-        sigaddset(&signals_, SIGINT);
-        sigaddset(&signals_, SIGTERM);
-        sigaddset(&signals_, SIGHUP);
+        for (int signal : {SIGINT, SIGTERM, SIGHUP}) {
+            struct sigaction now = {};
+            if (sigaction(signal, nullptr, &now) == 0 && now.sa_handler != SIG_IGN) {
+                sigaddset(&signals_, signal);
+            }
+        }
         pthread_sigmask(SIG_BLOCK, &signals_, nullptr); // inherited by every thread made from here on
         waiter_ = std::jthread([this](std::stop_token over) {
             timespec const moment{0, 50'000'000};
             while (!over.stop_requested()) {
-                if (sigtimedwait(&signals_, nullptr, &moment) > 0) {
-                    source_.request_stop();
+                int const signal = sigtimedwait(&signals_, nullptr, &moment);
+                if (signal > 0 && source_.stop_requested()) {
                     pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
-                    return;
+                    raise(signal);
+                } else if (signal > 0) {
+                    source_.request_stop();
                 }
             }
         });
@@ -67,7 +73,8 @@ json::object host_properties(settings const& s, std::stop_token const& stop)
         throw esxi::error(esxi::error_kind::config, "no host: give --host, or set ESXI_HOST");
     }
     json::object host{{"host", s.host.empty() ? "replayed-host" : s.host}, {"verify_tls", !s.insecure}};
-    host["password"] = replay ? "replayed" : find_password(s, stop);
+    // A replay needs no password, and a word that stands elsewhere would be redacted there.
+    host["password"] = replay ? esxi::detail::random_hex_digits() : find_password(s, stop);
     if (!s.user.empty()) {
         host["user"] = s.user;
     }
@@ -295,10 +302,10 @@ void run(settings const& s, std::stop_token stop)
         auto const result = operate(transport.get(), node, options);
         bar.end();
         if (state && s.command == "vm delete") { // with their VM, its snapshots are gone
-            states->open({connection.host, "snapshot", s.vm}, timeout, stop).write({});
+            states->remove({connection.host, "snapshot", s.vm});
         }
         transport.finish();
-        if (s.command == "host facts" && !s.json()) {
+        if (s.command == "host facts" && !s.json() && !s.dry_run) {
             report_result(s, result);
             json::array rows;
             for (auto const& entry : result.runtime.at("vms").as_object()) {
@@ -332,6 +339,10 @@ int main(int argc, char** argv)
     try {
         tool::stop_on_signal const signals;
         tool::run(wished, signals.token());
+        if (!std::cout.flush()) {
+            throw esxi::error(esxi::error_kind::config,
+                              "it is done, but what came of it could not be written to standard output");
+        }
         return 0;
     } catch (esxi::error const& failed) {
         tool::report_error(wished, failed);

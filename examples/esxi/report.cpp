@@ -130,10 +130,11 @@ void report_error(settings const& s, esxi::error const& failed)
 {
     if (s.json()) {
         auto const after = failed.retry_after();
-        json::object const error{{"kind", esxi::to_string(failed.kind())},
-                                 {"message", failed.what()},
-                                 {"recoverable", failed.recoverable()},
-                                 {"retry_after", after ? json::value(after->count()) : json::value()}};
+        json::object const error{
+            {"kind", esxi::to_string(failed.kind())},
+            {"message", esxi::detail::is_utf8(failed.what()) ? failed.what() : esxi::printable(failed.what())},
+            {"recoverable", failed.recoverable()},
+            {"retry_after", after ? json::value(after->count()) : json::value()}};
         std::cerr << json::serialize(json::object{{"error", error}}) << std::endl;
         return;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "settings.hpp"
 
+#include <charconv>
 #include <cstdio>
 #include <iostream>
 
@@ -14,6 +15,24 @@
 namespace tool {
 
 namespace {
+
+/// What is wrong with a whole number; empty: nothing. (CLI11 takes 010 for 8.)
+std::string is_decimal(std::string const& text)
+{
+    auto const digits = text.substr(text.starts_with('-') ? 1 : 0);
+    bool const good = !digits.empty() && digits.find_first_not_of("0123456789") == std::string::npos &&
+                      (digits == "0" || !digits.starts_with('0')) && digits.size() < 19;
+    return good ? std::string() : text + " is no whole number";
+}
+
+std::string is_timeout(std::string const& text)
+{
+    double seconds = 0;
+    auto const* end = text.data() + text.size();
+    auto const read = std::from_chars(text.data(), end, seconds);
+    bool const good = read.ec == std::errc{} && read.ptr == end && seconds >= 0.1 && seconds <= 86400;
+    return good ? std::string() : text + " is not a number from 0.1 to 86400";
+}
 
 CLI::App& add_command(CLI::App& parent, settings& s, std::string const& name, std::string const& description)
 {
@@ -36,8 +55,8 @@ void add_snapshot(CLI::App& command, settings& s)
 
 void add_shape(CLI::App& command, settings& s)
 {
-    command.add_option("--cpu", s.cpu, "CPUs");
-    command.add_option("--memory-mb", s.memory_mb, "Memory in MB, a multiple of 4");
+    command.add_option("--cpu", s.cpu, "CPUs")->check(is_decimal);
+    command.add_option("--memory-mb", s.memory_mb, "Memory in MB, a multiple of 4")->check(is_decimal);
 }
 
 void add_vm_create(CLI::App& command, settings& s)
@@ -71,6 +90,20 @@ bool asks_for_json(int argc, char** argv)
         }
     }
     return false;
+}
+
+/// What was one too many: the names of options, without values, which may be passwords; else the arguments.
+std::string extra_arguments(CLI::App const& app)
+{
+    std::string options;
+    std::string all;
+    for (auto const& argument : app.remaining(true)) {
+        if (argument.starts_with('-')) {
+            options += (options.empty() ? "" : ", ") + argument.substr(0, argument.find('='));
+        }
+        all += (all.empty() ? "" : ", ") + argument;
+    }
+    return options.empty() ? all : options;
 }
 
 /// What is wrong where a command is missing, or is none of those there are; empty where it is something else that is missing.
@@ -127,7 +160,7 @@ parsed parse_command_line(int argc, char** argv)
     app.add_option("--govc", s.govc, "The govc to run")->type_name("PATH");
     auto* record = app.add_option("--record", s.record, "Write the govc commands and their answers to a tape")->type_name("TAPE");
     app.add_option("--replay", s.replay, "Answer from a tape; no host is asked")->type_name("TAPE")->excludes(record);
-    app.add_option("--timeout", s.timeout, "Of each govc command [120]")->type_name("SECONDS")->check(CLI::Range(0.1, 86400.0));
+    app.add_option("--timeout", s.timeout, "Of each govc command [120]")->type_name("SECONDS")->check(is_timeout);
     app.add_flag("--dry-run", s.dry_run, "Say what would be done; only read");
     app.add_flag("-v,--verbose", s.verbose, "Show each govc command");
 
@@ -167,6 +200,10 @@ parsed parse_command_line(int argc, char** argv)
         app.parse(argc, argv);
     } catch (CLI::Success const& asked) {
         result.exit_code = app.exit(asked);
+    } catch (CLI::ExtrasError const&) {
+        s.output = asks_for_json(argc, argv) ? "json" : "text";
+        report_error(s, {esxi::error_kind::config, "not expected here: " + extra_arguments(app) + "; see esxi --help"});
+        result.exit_code = 2;
     } catch (CLI::ParseError const& wrong) {
         s.output = asks_for_json(argc, argv) ? "json" : "text"; // nothing of the command line is taken over after an error
         if (dynamic_cast<CLI::RequiredError const*>(&wrong) != nullptr) {

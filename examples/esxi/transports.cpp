@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include <unistd.h>
+
 #include <esxi/govc/redact.hpp>
 #include <esxi/transport/record.hpp>
 #include <esxi/transport/replay.hpp>
@@ -49,11 +51,24 @@ std::vector<std::string> secrets(settings const& s)
     std::vector<std::string> values;
     for (auto const& property : s.ovf_properties) {
         auto const value = property.substr(std::min(property.find('='), property.size() - 1) + 1);
-        if (esxi::govc::redactor::can_be_told_apart(value)) {
+        bool const is_a_name = (s.vm + "\n" + s.snapshot + "\n" + s.host).find(value) != std::string::npos;
+        if (!is_a_name && esxi::govc::redactor::can_be_told_apart(value)) {
             values.push_back(value);
         }
     }
     return values;
+}
+
+/// Refuses a tape that could not be saved, before the host is changed.
+void check_tape_path(std::string const& path)
+{
+    auto const parent = std::filesystem::absolute(path).parent_path();
+    std::error_code unknown;
+    auto const status = std::filesystem::symlink_status(path, unknown);
+    if (::access(parent.c_str(), W_OK) != 0 || (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))) {
+        throw esxi::error(esxi::error_kind::config,
+                          "cannot write the tape " + path + ": name a file, in a directory that is there and can be written to");
+    }
 }
 
 } // namespace
@@ -73,6 +88,7 @@ chosen_transport::chosen_transport(settings const& s) : parts_(new parts{s, {}, 
         p.chosen.emplace(*p.govc);
         return;
     }
+    check_tape_path(s.record);
     p.recorder.emplace(*p.govc, esxi::record_options{paths(s), secrets(s)});
     p.chosen.emplace(*p.recorder);
 }

@@ -15,6 +15,7 @@
 #include <esxi/model/vm.hpp>
 #include <esxi/model/vm_properties.hpp>
 #include <esxi/ops/host.hpp>
+#include <esxi/ops/look.hpp>
 #include <esxi/ops/reconcile.hpp>
 #include <esxi/ops/snapshot.hpp>
 #include <esxi/ops/vm.hpp>

@@ -374,4 +374,15 @@ BOOST_AUTO_TEST_CASE(give_advice_where_the_words_do_not)
     BOOST_TEST(of("govc: vm 'x' not found").advice == "");
 }
 
+BOOST_AUTO_TEST_CASE(of_a_session_that_has_ended_though_it_names_a_privilege)
+{
+    esxi::output const said{
+        1, "",
+        R"({"Fault":{"Code":"ServerFaultCode","String":"The session is not authenticated.",)"
+        R"("Detail":{"Fault":{"object":{"type":"Folder","value":"ha-folder-root"},"privilegeId":"System.View"}}}})"};
+    auto const fault = esxi::govc::classify({{"vm.info", "-json", "./web1"}}, said);
+    BOOST_TEST((fault.kind == esxi::error_kind::unavailable));
+    BOOST_TEST(fault.session_lost);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

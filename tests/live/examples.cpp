@@ -17,9 +17,13 @@ struct fixture {
     test::finished run(std::string const& example, std::vector<std::string> arguments = {}) const
     {
         // One of them keeps its state where it is run.
-        arguments.insert(arguments.begin(), {"/usr/bin/env", "-C", home.path().string(), std::string(ESXI_EXAMPLES_DIR) + "/" + example});
-        auto done = test::run_program(arguments, {{"HOME", home / ""}, {"ESXI_HOST", host.host()}, {"ESXI_PASSWORD", host.password()},
-                                                  {"ESXI_CA_BUNDLE", host.ca_file()}, {"ESXI_GOVC", test::bin("govc")}});
+        arguments.insert(arguments.begin(),
+                         {"/usr/bin/env", "-C", home.path().string(), std::string(ESXI_EXAMPLES_DIR) + "/" + example});
+        auto done = test::run_program(arguments, {{"HOME", home / ""},
+                                                  {"ESXI_HOST", host.host()},
+                                                  {"ESXI_PASSWORD", host.password()},
+                                                  {"ESXI_CA_BUNDLE", host.ca_file()},
+                                                  {"ESXI_GOVC", test::bin("govc")}});
         BOOST_TEST(done.exit_code == 0, example << ": " << done.out << done.err);
         return done;
     }
@@ -33,7 +37,8 @@ BOOST_AUTO_TEST_CASE(that_only_read)
 {
     BOOST_TEST(run("probe").out.starts_with("ESXi "));
     BOOST_TEST(run("configured").out.find("ha-host_VM0") != std::string::npos);
-    BOOST_TEST(run("unit_test_on_tape", {std::string(ESXI_SOURCE_DIR) + "/examples/tapes/snapshot-create.json"}).out == "passed\n");
+    BOOST_TEST(run("unit_test_on_tape", {std::string(ESXI_SOURCE_DIR) + "/examples/tapes/snapshot-create.json"}).out ==
+               "passed\n");
     run("own_transport");
 }
 

@@ -94,7 +94,8 @@ BOOST_AUTO_TEST_CASE(govc_is_killed)
         BOOST_REQUIRE(govc > 0);
         ::kill(govc, signal);
         auto const done = program.wait();
-        BOOST_TEST((done.exit_code == 75 || done.exit_code == 1), done.err);
+        BOOST_TEST(done.exit_code == 75, done.err);
+        BOOST_TEST(done.err.find("it was ended by signal " + std::to_string(signal)) != std::string::npos, done.err);
         BOOST_TEST(test::json_of(done.err).at("error").at("recoverable").as_bool());
         ends_with_one_whole_vm();
         BOOST_TEST(tool.run({"vm", "delete", "web1"}).exit_code == 0);

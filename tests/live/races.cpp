@@ -75,6 +75,7 @@ BOOST_AUTO_TEST_CASE(eight_creates_that_share_nothing)
     auto const all = at_once(8, {"vm", "create", "web1", "--ova", ova}, false);
     BOOST_TEST(count_of_exit(all, 0) >= 1u);
     BOOST_TEST(named("web1") == 1);
+    BOOST_TEST(host.calls("Destroy_Task") == 0); // nobody destroyed what another was importing
     // Whoever was late takes it over.
     auto const again = at_once(8, {"vm", "create", "web1", "--ova", ova}, false);
     BOOST_TEST(count_of_exit(again, 0) == 8u);
@@ -95,6 +96,13 @@ BOOST_AUTO_TEST_CASE(deletes_at_once)
 {
     BOOST_TEST(count_of_exit(at_once(6, {"vm", "delete", "ha-host_VM0"}, false), 0) == 6u);
     BOOST_TEST(named("ha-host_VM0") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(snapshots_at_once_that_share_nothing)
+{
+    auto const all = at_once(4, {"snapshot", "create", "ha-host_VM0", "s"}, false);
+    auto const listed = test::json_of(tool.run({"--output", "json", "snapshot", "list", "ha-host_VM0"}).out);
+    BOOST_TEST(listed.at("snapshots").as_array().size() >= 1u);
 }
 
 BOOST_AUTO_TEST_CASE(snapshots_at_once)

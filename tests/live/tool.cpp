@@ -112,6 +112,73 @@ BOOST_AUTO_TEST_CASE(a_dry_run_says_the_plan_and_keeps_nothing)
     BOOST_TEST(text.out.starts_with("would destroy vm=ha-host_VM0"), text.out);
 }
 
+BOOST_AUTO_TEST_CASE(a_dry_run_of_each_command_changes_nothing)
+{
+    auto const before = host.vms();
+    for (auto const& command :
+         std::vector<std::vector<std::string>>{{"host", "probe"},
+                                               {"host", "facts"},
+                                               {"vm", "create", "ha-host_VM0"},
+                                               {"vm", "configure", "ha-host_VM0", "--cpu", "2", "--allow-power-cycle"},
+                                               {"vm", "start", "ha-host_VM0"},
+                                               {"vm", "stop", "ha-host_VM0", "--graceful"},
+                                               {"vm", "delete", "ha-host_VM0"},
+                                               {"vm", "show", "ha-host_VM0"},
+                                               {"vm", "list"},
+                                               {"snapshot", "create", "ha-host_VM0", "s"},
+                                               {"snapshot", "delete", "ha-host_VM0", "s"},
+                                               {"snapshot", "list", "ha-host_VM0"}}) {
+        for (char const* form : {"text", "json"}) {
+            auto arguments = command;
+            arguments.insert(arguments.begin(), {"--dry-run", "--output", form});
+            auto const done = tool.run(arguments);
+            BOOST_TEST(done.exit_code == 0, boost::json::serialize(boost::json::value_from(command)) << done.err);
+        }
+    }
+    BOOST_TEST(host.vms() == before);
+    BOOST_TEST(!std::filesystem::exists(tool.home().path() / ".local"));
+}
+
+BOOST_AUTO_TEST_CASE(a_second_signal_ends_it_at_once)
+{
+    test::simulator const slow({"--vms", "1", "--delay", "Logout=1500"});
+    test::tool const with(slow);
+    auto program = with.start({"vm", "stop", "ha-host_VM0"});
+    BOOST_REQUIRE(test::eventually([&] { return slow.calls("Logout") == 1; }));
+    program.signal(SIGINT);
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    program.signal(SIGINT);
+    BOOST_TEST(program.wait().exit_code == 128 + SIGINT);
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_written_is_known_before_anything_is_changed)
+{
+    BOOST_TEST(tool.run({"--record", tool.home() / "no/such/tape.json", "vm", "stop", "ha-host_VM0"}).exit_code == 2);
+    BOOST_TEST(tool.run({"--record", tool.home().path().string(), "vm", "stop", "ha-host_VM0"}).exit_code == 2);
+    BOOST_TEST(tool.run({"--state", tool.home() / "no/such/state.json", "vm", "stop", "ha-host_VM0"}).exit_code == 2);
+    BOOST_TEST(host.calls("PowerOffVM_Task") == 0);
+    auto lost = tool.command_line({"vm", "list"});
+    lost.insert(lost.begin(), {"/bin/sh", "-c", "exec \"$@\" >/dev/full", "sh"});
+    BOOST_TEST(test::run_program(lost, tool.environment()).exit_code == 2);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_govc_is_refused)
+{
+    for (char const* program : {"/bin/true", "/bin/echo"}) {
+        auto const refused = tool.run({"--govc", program, "snapshot", "delete", "ha-host_VM0", "s"});
+        BOOST_TEST(refused.exit_code == 2, refused.err);
+        BOOST_TEST(refused.err.find("no govc") != std::string::npos, refused.err);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(names_like_those_of_a_replay)
+{
+    host.must({"vm.create", "-on=false", "-c=1", "-m=512", "replayed-db"});
+    BOOST_TEST(tool.run({"--no-state", "--record", tool.home() / "t.json", "vm", "start", "replayed-db"}).exit_code == 0);
+    tool.set("ESXI_HOST", "");
+    BOOST_TEST(tool.run_bare({"--replay", tool.home() / "t.json", "vm", "start", "replayed-db"}).exit_code == 0);
+}
+
 BOOST_AUTO_TEST_CASE(options_stand_where_they_like)
 {
     BOOST_TEST(tool.run({"vm", "stop", "ha-host_VM0", "--output", "json", "--no-state"}).out.starts_with("{"));

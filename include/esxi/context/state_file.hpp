@@ -108,12 +108,20 @@ public:
     /// Throws `config` where the file is there and is not one of ours.
     explicit state_file(std::filesystem::path path) : path_(std::move(path)) { static_cast<void>(load()); }
 
+    /// Removes all nodes whose path begins so, and leaves the others.
+    void remove(std::vector<std::string> const& path) { write(path, {}); }
+
     /// Opens a node and keeps other runs off it. Throws `conflict` where another run still has it after `patience`.
     [[nodiscard]] state_node open(std::vector<std::string> path, std::chrono::milliseconds patience, std::stop_token stop = {})
     {
         if (path.empty()) {
             throw error(error_kind::config, "a node in the state file " + path_.string() + " needs a path");
         }
+        auto const parent = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
+        if (::access(parent.c_str(), W_OK) != 0) { // to be known before the host is changed
+            refuse("cannot be written: " + parent.string() + ": " + std::generic_category().message(errno));
+        }
+        detail::sweep_temporary_files(parent);
         std::uint64_t hash = 14695981039346656037u; // FNV-1a; a collision makes two nodes wait for each other, no more
         for (auto const& part : path) {
             for (char c : part + '\0') {

@@ -4,6 +4,8 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <ctime>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -82,6 +84,26 @@ inline void write_all(int fd, std::string_view content, std::string const& path)
     }
 }
 
+/// What a file is called until it is whole.
+inline constexpr std::string_view temporary_prefix = ".esxi-new-";
+
+/// Removes what killed writers left in a directory: files of this user that nobody has written to for a while.
+inline void sweep_temporary_files(std::filesystem::path const& directory) noexcept
+{
+    constexpr std::time_t while_ago = 60;
+    try {
+        std::error_code failed;
+        for (std::filesystem::directory_iterator next(directory, failed), end; !failed && next != end; next.increment(failed)) {
+            struct ::stat found{};
+            if (next->path().filename().string().starts_with(temporary_prefix) && ::lstat(next->path().c_str(), &found) == 0 &&
+                S_ISREG(found.st_mode) && found.st_uid == ::geteuid() && found.st_mtime < std::time(nullptr) - while_ago) {
+                ::unlink(next->path().c_str());
+            }
+        }
+    } catch (...) { // NOLINT(bugprone-empty-catch): out of memory; another time
+    }
+}
+
 /// Writes the content to a file of mode 0600 and puts that in the place of `path`, as one step. Refuses a symbolic link, anything
 /// that is not a regular file, and another user's file. Throws `config`; what was at `path` then still is.
 inline void write_private_file(std::string const& path, std::string_view content)
@@ -101,7 +123,7 @@ inline void write_private_file(std::string const& path, std::string_view content
     if (::getrandom(&number, sizeof number, 0) != static_cast<ssize_t>(sizeof number)) {
         throw_errno_of_write(path);
     }
-    auto const temporary = ".esxi-new-" + std::to_string(number);
+    auto const temporary = std::string(temporary_prefix) + std::to_string(number);
     owned_fd file(::openat(directory.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (file.get() < 0) {
         throw_errno_of_write(path);

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -72,7 +73,8 @@ public:
         try {
             std::error_code failed;
             for (std::filesystem::directory_iterator next(parent, failed), end; !failed && next != end; next.increment(failed)) {
-                if (next->path().filename().string().starts_with(prefix())) {
+                auto const name = next->path().filename().string();
+                if (name.starts_with(prefix()) || name.starts_with(unfinished)) {
                     sweep_one(next->path());
                 }
             }
@@ -81,6 +83,8 @@ public:
     }
 
 private:
+    /// What it is called until it is locked. One of those that is swept by another process in that moment is made once more.
+    static constexpr std::string_view unfinished = ".esxi-new-";
     [[nodiscard]] static std::string prefix() { return "esxi-" + std::to_string(::geteuid()) + "-"; }
 
     [[nodiscard]] static std::vector<std::string> usual_parents()
@@ -115,7 +119,7 @@ private:
     [[nodiscard]] bool make(std::string const& parent)
     {
         for (int attempt = 0; attempt < 8; ++attempt) {
-            auto made = parent + "/.esxi-new-XXXXXX";
+            auto made = parent + "/" + std::string(unfinished) + "XXXXXX";
             if (::mkdtemp(made.data()) == nullptr) {
                 return false;
             }

@@ -96,6 +96,9 @@ public:
         if (!is_utf8(found)) {
             refuse(property, "a text in UTF-8", secret);
         }
+        if (!secret && !fits_xml(found)) {
+            refuse(property, "a text without control characters, which a host would change");
+        }
         return found;
     }
 
@@ -194,9 +197,10 @@ public:
             auto value_text = item.is_string()   ? std::string(item.get_string())
                               : item.is_double() ? plain_number(item.get_double())
                                                  : boost::json::serialize(item);
-            if (!is_utf8(value_text) || !is_utf8(entry.key()) || value_text.find('\0') != std::string::npos) {
+            if (!is_utf8(value_text) || !is_utf8(entry.key()) || !fits_xml(value_text)) {
                 refuse(property,
-                       "a map of texts in UTF-8, without NUL characters; that of " + in_quotes(entry.key()) + " is none", true);
+                       "a map of texts in UTF-8, without control characters; that of " + in_quotes(entry.key()) + " is none",
+                       true);
             }
             found.emplace(std::string(entry.key()), std::move(value_text));
         }

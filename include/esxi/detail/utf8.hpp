@@ -46,4 +46,15 @@ namespace esxi::detail {
     return true;
 }
 
+/// Whether XML, in which a host is told of it, can carry the text: no control characters but tab and line ends.
+[[nodiscard]] constexpr bool fits_xml(std::string_view text) noexcept
+{
+    for (char c : text) {
+        if (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') {
+            return false;
+        }
+    }
+    return text.find("\xef\xbf\xbe") == std::string_view::npos && text.find("\xef\xbf\xbf") == std::string_view::npos;
+}
+
 } // namespace esxi::detail

@@ -119,7 +119,10 @@ namespace detail {
         found.kind = error_kind::conflict;
         return found;
     }
-    if (said.lacks_privilege) {
+    // A session that has ended is a lack of permission too, as vSphere's types have it.
+    bool const session_ended =
+        bare.find("session is not authenticated") != std::string::npos || bare.find("notauthenticated") != std::string::npos;
+    if (said.lacks_privilege && !session_ended) {
         found.kind = error_kind::auth;
         return found;
     }
@@ -152,14 +155,14 @@ namespace detail {
 
 namespace detail {
 
-/// The first so many characters of a text.
+/// The first so many characters of a text; what is no UTF-8 becomes U+FFFD.
 [[nodiscard]] inline std::string first_characters(std::string_view text, std::size_t count)
 {
     std::string cut;
     for (; count > 0 && !text.empty(); --count) {
-        auto const length = std::max<std::size_t>(1, esxi::detail::utf8_length(text));
-        cut += text.substr(0, length);
-        text.remove_prefix(length);
+        auto const length = esxi::detail::utf8_length(text);
+        cut += length == 0 ? std::string_view("\xef\xbf\xbd") : text.substr(0, length); // a message is to be kept as JSON
+        text.remove_prefix(std::max<std::size_t>(1, length));
     }
     return cut;
 }

@@ -57,6 +57,7 @@ inline constexpr fault_rule fault_rules[] = {
     {"no default ", error_kind::config},
     {"'' not found", error_kind::config},
     {"\"\" not found", error_kind::config},
+    {"cannot traverse up a tree", error_kind::config},
     // State.
     {"question pending", error_kind::conflict},
     {"cannot be performed in the current state", error_kind::conflict},
@@ -133,6 +134,9 @@ inline constexpr fault_rule fault_rules[] = {
     {"gateway time", error_kind::unavailable},
     {"hostcommunication", error_kind::unavailable},
     {"unable to communicate", error_kind::unavailable},
+    {"resourceinuse", error_kind::unavailable},
+    {"is in use.", error_kind::unavailable},
+    {"it was ended by signal", error_kind::unavailable},
 };
 
 } // namespace esxi::govc::detail

@@ -17,6 +17,7 @@
 #include <esxi/command.hpp>
 #include <esxi/govc/json_fields.hpp>
 #include <esxi/govc/names.hpp>
+#include <esxi/govc/progress.hpp>
 
 namespace esxi::govc::detail {
 
@@ -75,17 +76,34 @@ struct failure_text {
     return said;
 }
 
+/// The lines of an output that do not show the progress of an import.
+[[nodiscard]] inline std::string without_progress(std::string_view text)
+{
+    std::string rest;
+    while (!text.empty()) {
+        auto const line = text.substr(0, text.find_first_of("\r\n"));
+        if (!line.empty() && !read_progress(line)) {
+            rest.append(rest.empty() ? "" : "\n").append(line);
+        }
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+    }
+    return rest;
+}
+
 /// What a failed command said on standard error, or, where that is empty, on standard output.
 [[nodiscard]] inline failure_text read_failure(output const& result)
 {
-    auto text = stripped(result.err);
+    auto text = std::string(stripped(result.err));
     if (text.empty()) {
-        text = stripped(result.out);
+        text = without_progress(stripped(result.out));
+    }
+    if (text.empty() && result.exit_code > 128) {
+        text = "it was ended by signal " + std::to_string(result.exit_code - 128);
     }
     if (auto fault = read_fault(text)) {
         return *fault;
     }
-    return {std::string(text)};
+    return {text};
 }
 
 [[nodiscard]] inline std::string lower(std::string_view text)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// How to reach a host and log in. Plain data; reading it from properties is model/host.hpp's part.
+// How to reach a host and log in. Plain data; reading it from properties is model/host_properties.hpp's part.
 #pragma once
 
 #include <string>
 
 namespace esxi {
 
-/// Where a command goes and as whom. A value of this type has been checked: see `read_connection`.
+/// Where a command goes and as whom. A value of this type has been checked: see `read_host_properties`.
 struct host_connection {
     std::string host; ///< Name, IPv4 address or `[IPv6]`, with an optional `:port`. Never credentials, a scheme or a path.
     std::string user = "root";

@@ -16,7 +16,7 @@ struct vm_record {
     std::string moid;
     std::string instance_uuid;
     bool adopted = false;     ///< The VM was there before us.
-    bool power_cycle = false; ///< We stopped the VM to reshape it, and owe it its power-on.
+    bool power_cycle = false; ///< We stopped the VM to reshape it, and owe it its power-on: see `owes_power_on`.
     import_mark import;
 
     /// Whether anything is known by which the VM can be told to be ours.
@@ -27,6 +27,9 @@ struct vm_record {
     {
         return !moid.empty() && moid == vm.moid && instance_uuid == vm.instance_uuid;
     }
+
+    /// Whether that VM was powered off by us and is still to be powered on. Without a record it goes by the name.
+    [[nodiscard]] bool owes_power_on(vm_state const& vm) const { return power_cycle && (moid.empty() || is_of(vm)); }
 };
 
 /// Reads the runtime properties; what is missing or of another type is left empty.

@@ -49,9 +49,9 @@ operation_result create_snapshot(Transport& transport, Context& context, operati
         run.client().require_version();
 
         auto const recorded = detail::recorded_moid(context.runtime_properties());
-        std::optional<snapshot_state> found;
+        std::vector<snapshot_state> before;
         try {
-            found = find_snapshot_by_name(run.client(), vm_name, wished.name, recorded);
+            before = look_up_snapshots(run.client(), vm_name);
         } catch (govc_error const& failed) {
             if (failed.kind() != error_kind::absent) {
                 throw;
@@ -59,15 +59,10 @@ operation_result create_snapshot(Transport& transport, Context& context, operati
             throw error(error_kind::absent, "cannot take snapshot " + in_quotes(wished.name) + " of VM " + in_quotes(vm_name) +
                                                 ": the host has none of that name; create it first");
         }
+        auto found = match_snapshot(before, wished.name, recorded);
         run.carry_out(plan_create_snapshot(vm_name, wished, found), [&](auto const&) {
             run.client().run(govc::create_snapshot(vm_name, wished));
-            found = find_snapshot_by_name(run.client(), vm_name, wished.name);
-            if (!found) {
-                throw error(error_kind::conflict,
-                            "snapshot " + in_quotes(wished.name) + " of VM `" + printable(vm_name) +
-                                "` was taken and is gone again; somebody else removed it",
-                            std::chrono::seconds{10});
-            }
+            found = match_new_snapshot(before, look_up_snapshots(run.client(), vm_name), wished.name);
         });
         if (found) {
             run.persist({{"moid", found->moid}, {"name", found->name}, {"vm_name", vm_name}});

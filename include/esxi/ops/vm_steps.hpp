@@ -82,7 +82,17 @@ public:
             this->log(log_level::info, "the host has no VM " + in_quotes(wished_.name));
         }
         is_power_cycle_ = !steps.empty() && std::holds_alternative<power_off_vm>(steps.front()) && steps.size() > 1;
-        base::carry_out(std::move(steps), [this](auto const& step) { apply(step); });
+        base::carry_out(std::move(steps), [this](auto const& step) {
+            try {
+                apply(step);
+            } catch (govc_error const& failed) {
+                if (failed.kind() != error_kind::absent) {
+                    throw;
+                }
+                throw error(error_kind::conflict, "VM " + in_quotes(wished_.name) + " was there, and is gone: " + failed.what(),
+                            std::chrono::seconds{10});
+            }
+        });
         if (found_ && record_.is_of(*found_) && find_import_token(found_->annotation).empty()) {
             this->persist({{"import", nullptr}}); // the VM is whole
         }
@@ -144,6 +154,9 @@ private:
     /// Records the VM as the one that this node is.
     void record(vm_state vm, bool adopted)
     {
+        if (record_.power_cycle && !record_.owes_power_on(vm)) {
+            cancel_power_on(); // what was owed to another VM is not owed to this one
+        }
         record_.moid = vm.moid;
         record_.instance_uuid = vm.instance_uuid;
         record_.adopted = adopted;
@@ -235,6 +248,9 @@ private:
                 this->client().run(govc::power_off(found_->moid));
             } catch (govc_error const& failed) {
                 if (!says_stopped(failed)) {
+                    if (failed.kind() != error_kind::unavailable) {
+                        cancel_power_on(); // refused: the VM runs as before
+                    }
                     throw;
                 }
             }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -66,6 +67,29 @@ void collect_snapshots(std::vector<snapshot_state> const& tree, Predicate const&
                                             " snapshots (" + ids + "); rename or remove all but one of them");
     }
     return found.empty() ? std::nullopt : std::optional(*found.front());
+}
+
+/// The snapshot of this name that was taken between two looks. Throws `conflict` where none was, and where others took some too.
+[[nodiscard]] inline snapshot_state match_new_snapshot(std::vector<snapshot_state> const& before,
+                                                       std::vector<snapshot_state> const& after, std::string const& name)
+{
+    std::vector<snapshot_state const*> known;
+    detail::collect_snapshots(before, [](auto const&) { return true; }, known);
+    auto const is_known = [&known](snapshot_state const& s) {
+        return std::any_of(known.begin(), known.end(), [&s](auto const* other) { return other->moid == s.moid; });
+    };
+    std::vector<snapshot_state const*> found;
+    detail::collect_snapshots(
+        after, [&](auto const& s) { return (s.name == name || s.stored_name == name) && !is_known(s); }, found);
+    if (found.size() != 1) {
+        throw error(error_kind::conflict,
+                    "snapshot " + in_quotes(name) +
+                        (found.empty() ? " was taken and is gone again; somebody else removed it"
+                                       : " was taken by " + std::to_string(found.size()) +
+                                             " runs at the same time, once by each; remove all but one of them"),
+                    std::chrono::seconds{10});
+    }
+    return *found.front();
 }
 
 /// Nothing where the snapshot is there already.

@@ -179,7 +179,7 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
             steps.push_back(std::move(change));
         }
     }
-    if (s.wished.power_on || detail::is_on(*s.found) || s.record.power_cycle) {
+    if (s.wished.power_on || detail::is_on(*s.found) || s.record.owes_power_on(*s.found)) {
         detail::add_power_on(steps, s.wished, detail::is_on(*s.found), s.found->addresses);
     }
     return steps;
@@ -194,7 +194,7 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
     auto change = detail::difference(s.wished, *s.found);
     bool const on = detail::is_on(*s.found);
     if (change.empty()) {
-        if (s.record.power_cycle && !on) {
+        if (s.record.owes_power_on(*s.found) && !on) {
             detail::add_power_on(steps, s.wished, false, {});
         }
         return steps;
@@ -211,7 +211,7 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
         steps.push_back(detail::stop_step(s.wished, *s.found));
     }
     steps.push_back(std::move(change));
-    if (needs_stop || (s.record.power_cycle && !on)) {
+    if (needs_stop || (s.record.owes_power_on(*s.found) && !on)) {
         detail::add_power_on(steps, s.wished, false, {});
     }
     return steps;

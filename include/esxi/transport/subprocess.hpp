@@ -97,8 +97,8 @@ public:
         return answer;
     }
 
-    /// What `govc version` says, asked once: `0.56.0`. Empty where that cannot be read, or is 0.0.0, as of a govc that was built
-    /// without being told its version.
+    /// What `govc version` says, asked once: `0.56.0`. Empty where it fails, or says 0.0.0, as a govc does that was built without
+    /// being told its version. Throws `config` where it succeeds and says nothing of the kind: that is no govc.
     [[nodiscard]] std::string govc_version()
     {
         std::lock_guard const lock(version_mutex_);
@@ -149,13 +149,17 @@ private:
 
     [[nodiscard]] std::string ask_version() const
     {
+        detail::process_result said;
         try {
-            auto const result = start({{"version"}}, {clock::now() + std::chrono::seconds(10)}, nullptr);
-            auto version = result.answer.exit_code == 0 ? govc::read_version(result.answer.out) : std::string();
-            return version == "0.0.0" ? std::string() : version;
+            said = start({{"version"}}, {clock::now() + std::chrono::seconds(10)}, nullptr);
         } catch (error const&) {
             return {}; // the command that comes next says why it cannot be run
         }
+        auto version = govc::read_version(said.answer.out);
+        if (said.answer.exit_code == 0 && version.empty()) {
+            throw error(error_kind::config, "`" + govc_ + "` is no govc: it does not tell its version; name another");
+        }
+        return version == "0.0.0" ? std::string() : version;
     }
 
     // ---- The end ---------------------------------------------------------------------------------------------------------
