@@ -102,7 +102,8 @@ BOOST_AUTO_TEST_CASE(sweeps_what_a_dead_owner_left_and_nothing_else)
     private_directory const alive(parent.path());
     auto const left = leave_behind(parent.path());
     BOOST_TEST(fs::exists(left + "/empty"));
-    auto const others = {"esxi-", "esxi-x-abc", "esxi-99999-abcdef", "other", ".esxi-new-abcdef"};
+    fs::create_directory(parent / ".esxi-new-abcdef"); // killed before it was locked
+    auto const others = {"esxi-", "esxi-x-abc", "esxi-99999-abcdef", "other", ".esxi-newer"};
     for (auto const* name : others) {
         fs::create_directory(parent / name);
     }
@@ -114,6 +115,7 @@ BOOST_AUTO_TEST_CASE(sweeps_what_a_dead_owner_left_and_nothing_else)
 
     private_directory const next(parent.path());
     BOOST_TEST(!fs::exists(left));
+    BOOST_TEST(!fs::exists(parent / ".esxi-new-abcdef"));
     BOOST_TEST(fs::exists(alive.path()));
     for (auto const* name : others) {
         BOOST_TEST(fs::exists(parent / name));

@@ -48,7 +48,13 @@ BOOST_AUTO_TEST_CASE(say_which_command_failed_how)
 BOOST_AUTO_TEST_CASE(without_a_subcommand_or_without_words)
 {
     BOOST_TEST(make_govc_error({{}}, {2, "", "x"}, {}).what() == std::string("govc <?> exited 2: x"));
-    BOOST_TEST(make_govc_error(info, {137, "", ""}, {}).what() == std::string("govc vm.info exited 137: it said nothing"));
+    BOOST_TEST(make_govc_error(info, {137, "", ""}, {}).what() ==
+               std::string("govc vm.info exited 137: it was ended by signal 9"));
+    BOOST_TEST(make_govc_error(info, {1, "", ""}, {}).what() == std::string("govc vm.info exited 1: it said nothing"));
+    // The progress of an import is nothing that it said.
+    std::string const progress = "\r\033[K[23-11-26 08:27:31] Uploading disk1.vmdk... (44%, 250.8MiB/s)\r";
+    BOOST_TEST(make_govc_error({{"import.ova"}}, {143, progress, ""}, {}).what() ==
+               std::string("govc import.ova exited 143: it was ended by signal 15"));
 }
 
 BOOST_AUTO_TEST_CASE(of_a_fault_quote_its_text)
@@ -86,7 +92,11 @@ BOOST_AUTO_TEST_CASE(quote_400_characters_not_bytes)
     BOOST_TEST(make_govc_error(info, {1, "", umlauts}, {}).what() == start + umlauts.substr(0, 800));
     BOOST_TEST(make_govc_error(info, {1, "", umlauts.substr(0, 800)}, {}).what() == start + umlauts.substr(0, 800));
     BOOST_TEST(make_govc_error(info, {1, "", std::string(500, 'x')}, {}).what() == start + std::string(400, 'x'));
-    BOOST_TEST(make_govc_error(info, {1, "", std::string(500, '\xff')}, {}).what() == start + std::string(400, '\xff'));
+    std::string replaced; // what is no UTF-8 could not be passed on as JSON
+    for (int i = 0; i < 400; ++i) {
+        replaced += "\xef\xbf\xbd";
+    }
+    BOOST_TEST(make_govc_error(info, {1, "", std::string(500, '\xff')}, {}).what() == start + replaced);
     BOOST_TEST(make_govc_error(info, {1, "", std::string(399, 'x') + "\xf0\x9f\x98\x80y"}, {}).what() ==
                start + std::string(399, 'x') + "\xf0\x9f\x98\x80");
 }

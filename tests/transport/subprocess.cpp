@@ -158,9 +158,14 @@ BOOST_AUTO_TEST_CASE(asks_for_the_version_once)
     threads.clear();
     BOOST_TEST(right == 4);
     BOOST_TEST(runs("version") == 1);
-    for (auto const* odd : {"echo govc 0.0.0", "echo hello", "exit 1", "echo govc 0.56.0; exit 1", "kill -9 $$", ":"}) {
+    for (auto const* odd : {"echo govc 0.0.0", "exit 1", "echo govc 0.56.0; exit 1", "kill -9 $$"}) {
         is(odd);
         BOOST_TEST(transport->govc_version() == "");
+    }
+    for (auto const* other : {"echo hello", ":"}) {
+        is(other);
+        BOOST_CHECK_EXCEPTION(static_cast<void>(transport->govc_version()), esxi::error,
+                              [](auto const& failed) { return failed.kind() == esxi::error_kind::config; });
     }
     is("echo govc v0.57.1-rc1");
     BOOST_TEST(transport->govc_version() == "0.57.1");

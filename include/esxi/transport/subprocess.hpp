@@ -155,8 +155,11 @@ private:
         } catch (error const&) {
             return {}; // the command that comes next says why it cannot be run
         }
+        if (said.answer.exit_code != 0) {
+            return {};
+        }
         auto version = govc::read_version(said.answer.out);
-        if (said.answer.exit_code == 0 && version.empty()) {
+        if (version.empty()) {
             throw error(error_kind::config, "`" + govc_ + "` is no govc: it does not tell its version; name another");
         }
         return version == "0.0.0" ? std::string() : version;
