@@ -38,7 +38,7 @@ template <class Run>
     return run.client().read(govc::about(), [](std::string_view text) { return govc::read_about(text); });
 }
 
-/// The VM that was recorded. Throws `absent` where there is none, `conflict` where it is half imported.
+/// The VM that was recorded. Throws `absent` where there is none or it is half imported.
 template <class Run>
 [[nodiscard]] vm_state const& look_at_vm(Run& run)
 {
@@ -97,8 +97,8 @@ boost::json::object host_drift(Transport& transport, Context& context, operation
     return drift;
 }
 
-/// What the VM is that was recorded. Throws `absent` where it is not there any more, `conflict` where its import did not finish,
-/// `unavailable` where its host cannot read it: where it has to be created again, or brought back. One command.
+/// What the VM is that was recorded. Throws `absent` where it is not there any more or its import did not finish, `conflict` while
+/// it is being imported, `unavailable` where its host cannot read it. One command.
 template <transport Transport, context Context>
 boost::json::object vm_status(Transport& transport, Context& context, operation_options const& options = {})
 {

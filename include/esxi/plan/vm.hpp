@@ -201,11 +201,17 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
     }
     bool const cpu_fits = !change.cpu || (s.found->cpu_hot_add && *change.cpu > s.found->cpu.value_or(0));
     bool const memory_fits = !change.memory_mb || (s.found->memory_hot_add && *change.memory_mb > s.found->memory_mb.value_or(0));
-    bool const needs_stop = !detail::is_off(*s.found) && !(cpu_fits && memory_fits);
+    bool const off = detail::is_off(*s.found);
+    if (!on && !off && (change.cpu || change.memory_mb)) { // to stop it would throw away what its guest was doing
+        throw error(error_kind::config, "cannot change " + std::string(change.cpu ? "cpu" : "memory_mb") + " of VM " +
+                                            in_quotes(s.wished.name) + " while it is suspended; start or stop it first");
+    }
+    bool const needs_stop = on && !(cpu_fits && memory_fits);
     if (needs_stop && !s.wished.allow_power_cycle) {
         throw error(error_kind::config, "cannot change " + std::string(cpu_fits ? "memory_mb" : "cpu") + " of VM " +
-                                            in_quotes(s.wished.name) + " while it is " + (on ? "running" : "suspended") +
-                                            ": it has no hot-add for that change; stop it first, or set allow_power_cycle");
+                                            in_quotes(s.wished.name) +
+                                            " while it is running: it has no hot-add for that change; stop it first, or set "
+                                            "allow_power_cycle");
     }
     if (needs_stop) {
         steps.push_back(detail::stop_step(s.wished, *s.found));
