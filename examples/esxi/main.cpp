@@ -45,7 +45,7 @@ public:
             }
         }
         pthread_sigmask(SIG_BLOCK, &signals_, nullptr); // inherited by every thread made from here on
-        waiter_ = std::jthread([this](std::stop_token over) {
+        waiter_ = std::jthread([this](std::stop_token const& over) {
             timespec const moment{0, 50'000'000};
             while (!over.stop_requested()) {
                 int const signal = sigtimedwait(&signals_, nullptr, &moment);
@@ -186,7 +186,7 @@ operation find_operation(std::string const& command)
 }
 
 /// The looks that are no operation of a node: `vm show`, `vm list`, `snapshot list`.
-void look(settings const& s, chosen_transport& chosen, esxi::plain_context& host, std::stop_token stop)
+void look(settings const& s, chosen_transport& chosen, esxi::plain_context& host, std::stop_token const& stop)
 {
     auto& transport = chosen.get();
     auto const timeout = std::chrono::milliseconds(static_cast<std::int64_t>(s.timeout * 1000));
@@ -247,7 +247,7 @@ void look(settings const& s, chosen_transport& chosen, esxi::plain_context& host
     }
 }
 
-void run(settings const& s, std::stop_token stop)
+void run(settings const& s, std::stop_token const& stop)
 {
     esxi::plain_context host(host_properties(s, stop));
     auto const connection = esxi::read_host_properties(host.properties());

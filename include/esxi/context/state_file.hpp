@@ -38,7 +38,7 @@ class byte_lock {
 public:
     /// Waits until the lock is ours, a stop is requested (`cancelled`), or the patience is over (`conflict`).
     static byte_lock take(std::filesystem::path const& path, std::int64_t byte, std::chrono::milliseconds patience,
-                          std::stop_token stop)
+                          std::stop_token const& stop)
     {
         byte_lock lock;
         lock.file_ = owned_fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -112,7 +112,7 @@ public:
     void remove(std::vector<std::string> const& path) { write(path, {}); }
 
     /// Opens a node and keeps other runs off it. Throws `conflict` where another run still has it after `patience`.
-    [[nodiscard]] state_node open(std::vector<std::string> path, std::chrono::milliseconds patience, std::stop_token stop = {})
+    [[nodiscard]] state_node open(std::vector<std::string> path, std::chrono::milliseconds patience, std::stop_token const& stop = {})
     {
         if (path.empty()) {
             throw error(error_kind::config, "a node in the state file " + path_.string() + " needs a path");
@@ -129,7 +129,7 @@ public:
             }
         }
         auto const byte = static_cast<std::int64_t>(hash % (std::uint64_t{1} << 62)) + 1;
-        return {*this, std::move(path), detail::byte_lock::take(lock_path(), byte, patience, std::move(stop))};
+        return {*this, std::move(path), detail::byte_lock::take(lock_path(), byte, patience, stop)};
     }
 
     /// The runtime properties at a path; empty where none were kept.

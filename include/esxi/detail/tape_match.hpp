@@ -55,10 +55,10 @@ namespace esxi::detail {
 {
     std::vector<std::size_t> row(b.argv.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.argv.size(); ++i) {
+    for (auto const& argument : a.argv) {
         auto diagonal = row[0]++;
         for (std::size_t k = 0; k < b.argv.size(); ++k) {
-            auto const replaced = diagonal + (a.argv[i] == b.argv[k] ? 0 : 1);
+            auto const replaced = diagonal + (argument == b.argv[k] ? 0 : 1);
             diagonal = row[k + 1];
             row[k + 1] = std::min({replaced, row[k] + 1, row[k + 1] + 1});
         }

@@ -183,6 +183,7 @@ namespace detail {
         message += " (" + found.advice + ")";
     }
     std::vector<std::string> argv;
+    argv.reserve(sent.argv.size());
     for (auto const& argument : sent.argv) {
         argv.push_back(redact(argument));
     }

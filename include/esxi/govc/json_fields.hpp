@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -40,7 +41,7 @@ inline constexpr std::size_t deepest_output = 256;
 [[nodiscard]] inline boost::json::value parse_output(std::string_view text, boost::json::storage_ptr memory = {})
 {
     boost::json::error_code failed;
-    auto document = boost::json::parse(boost::json::string_view(text.data(), text.size()), failed, memory, output_options());
+    auto document = boost::json::parse(boost::json::string_view(text.data(), text.size()), failed, std::move(memory), output_options());
     if (failed) {
         refuse_output(text.find_first_not_of(" \t\r\n") == std::string_view::npos ? "it is empty"
                                                                                   : "it is not JSON: " + failed.message());

@@ -35,7 +35,7 @@ public:
         }
         known_secret added{secret, {secret}};
         auto const add = [&forms = added.forms](std::string const& base64) {
-            for (auto form : {base64, base64.substr(0, base64.find('='))}) {
+            for (auto const& form : {base64, base64.substr(0, base64.find('='))}) {
                 for (auto const& spelling : {form, detail::url_base64(form)}) {
                     if (!spelling.empty() && std::find(forms.begin(), forms.end(), spelling) == forms.end()) {
                         forms.push_back(spelling);
