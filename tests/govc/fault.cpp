@@ -341,6 +341,7 @@ BOOST_AUTO_TEST_CASE(at_the_end_of_data_depend_on_whose_data)
     command const remote{{"import.ova", "-name=x", "-options=-", "https://h/a.ova"}};
     expect(of("/usr/bin/govc: unexpected EOF", local), {"", error_kind::config});
     expect(of("govc: EOF", {{"import.spec", "-json", "/ovas/a.ova"}}), {"", error_kind::config});
+    expect(of("govc: EOF", local), {"", error_kind::unavailable}); // an HTTP 500 of the host
     expect(of("govc: unexpected EOF", remote), {"", error_kind::unavailable});
     expect(of("govc: Post \"https://h/nfc/x/disk-0.vmdk\": unexpected EOF", local), {"", error_kind::unavailable});
     expect(of("govc: Post \"https://h/sdk\": EOF", local), {"", error_kind::unavailable});

@@ -234,6 +234,7 @@ BOOST_AUTO_TEST_CASE(when_the_host_cannot)
         {"ImportVApp=NoPermission", {3, "auth"}},
         {"HttpNfcLeaseComplete=HostCommunication", {75, "unavailable"}},
         {"CreateImportSpec=RestrictedVersion", {2, "config"}},
+        {"CreateImportSpec=,as=http500", {75, "unavailable"}},
         {"upload=HostCommunication,as=reset", {75, "unavailable"}},
         {"upload=HostCommunication,as=http500", {75, "unavailable"}},
         {"ReconfigVM_Task=InsufficientResourcesFault", {75, "unavailable"}},

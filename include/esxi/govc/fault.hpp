@@ -100,7 +100,10 @@ namespace detail {
         bare.find("\": eof") != std::string_view::npos || bare.find("\": unexpected eof") != std::string_view::npos;
     bool const local_import =
         !sent.argv.empty() && sent.argv.front().starts_with("import.") && sent.argv.back().find("://") == std::string::npos;
-    return !of_connection && local_import ? error_kind::config : error_kind::unavailable;
+    // A bare `EOF` is an answer without SOAP in it, an HTTP 500; only import.spec asks the host nothing.
+    bool const of_the_ova =
+        local_import && (bare.find("unexpected eof") != std::string_view::npos || sent.argv.front() == "import.spec");
+    return !of_connection && of_the_ova ? error_kind::config : error_kind::unavailable;
 }
 
 } // namespace detail
