@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(knows_a_whole_login)
     BOOST_TEST(!starts_with_whole_object(std::string(8, '\0')));
 }
 
-BOOST_AUTO_TEST_CASE(tells_whether_there_is_a_login_and_removes_a_broken_one)
+BOOST_AUTO_TEST_CASE(tells_whether_there_is_a_login)
 {
     test::directory const directory;
     session_home const home(directory.path(), {}, {});
@@ -49,7 +49,8 @@ BOOST_AUTO_TEST_CASE(tells_whether_there_is_a_login_and_removes_a_broken_one)
     BOOST_TEST(!home.is_open());
     test::write_file(directory / "sessions/a", "{\"cookies\":[");
     BOOST_TEST(!home.is_open());
-    BOOST_TEST(!fs::exists(directory / "sessions/a"));
+    // It may be whole in a moment: some govc may be writing it.
+    BOOST_TEST(fs::exists(directory / "sessions/a"));
     test::write_file(directory / "sessions/a", "{\"cookies\":[]}\n");
     BOOST_TEST(home.is_open());
     BOOST_TEST(home.is_open());

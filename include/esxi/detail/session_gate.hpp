@@ -40,6 +40,8 @@ public:
             }
         }
         [[nodiscard]] verdict says() const noexcept { return says_; }
+        /// Whether there was no session to be used, and nobody else may make one now.
+        [[nodiscard]] bool is_to_log_in() const noexcept { return to_reopen_ != nullptr; }
 
     private:
         verdict says_;

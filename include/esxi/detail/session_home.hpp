@@ -115,21 +115,16 @@ public:
 
     [[nodiscard]] connection_files const& files() const noexcept { return files_; }
 
-    /// Whether a login is kept here. A file that is not whole (its govc was killed, the disk was full) makes every command fail
-    /// before its first call, so it is removed.
+    /// Whether a login is kept here. One that a govc is writing at this moment does not count yet.
     [[nodiscard]] bool is_open() const
     {
-        bool open = false;
         std::error_code failed;
         for (std::filesystem::directory_iterator next(sessions(), failed), end; !failed && next != end; next.increment(failed)) {
-            auto const path = next->path().string();
-            if (starts_with_whole_object(read_whole_file(path).value_or(""))) {
-                open = true;
-            } else {
-                ::unlink(path.c_str());
+            if (starts_with_whole_object(read_whole_file(next->path().string()).value_or(""))) {
+                return true;
             }
         }
-        return open;
+        return false;
     }
 
     /// Removes the login: the next command logs in anew.

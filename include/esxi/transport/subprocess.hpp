@@ -92,6 +92,10 @@ public:
         case detail::session_gate::verdict::timed_out: throw_timed_out(c, options);
         case detail::session_gate::verdict::go: break;
         }
+        if (turn.is_to_log_in()) {
+            // What is there is not whole (its govc was killed, the disk was full), and would make the command fail before its first call.
+            own.home.forget();
+        }
         auto answer = execute(c, options, deadline, &own);
         own.learn_from(c, answer, way);
         return answer;
