@@ -112,7 +112,8 @@ public:
     void remove(std::vector<std::string> const& path) { write(path, {}); }
 
     /// Opens a node and keeps other runs off it. Throws `conflict` where another run still has it after `patience`.
-    [[nodiscard]] state_node open(std::vector<std::string> path, std::chrono::milliseconds patience, std::stop_token const& stop = {})
+    [[nodiscard]] state_node open(std::vector<std::string> path, std::chrono::milliseconds patience,
+                                  std::stop_token const& stop = {})
     {
         if (path.empty()) {
             throw error(error_kind::config, "a node in the state file " + path_.string() + " needs a path");

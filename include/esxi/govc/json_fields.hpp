@@ -41,7 +41,8 @@ inline constexpr std::size_t deepest_output = 256;
 [[nodiscard]] inline boost::json::value parse_output(std::string_view text, boost::json::storage_ptr memory = {})
 {
     boost::json::error_code failed;
-    auto document = boost::json::parse(boost::json::string_view(text.data(), text.size()), failed, std::move(memory), output_options());
+    auto document =
+        boost::json::parse(boost::json::string_view(text.data(), text.size()), failed, std::move(memory), output_options());
     if (failed) {
         refuse_output(text.find_first_not_of(" \t\r\n") == std::string_view::npos ? "it is empty"
                                                                                   : "it is not JSON: " + failed.message());
