@@ -203,11 +203,7 @@ void look(settings const& s, chosen_transport& chosen, esxi::plain_context& host
                                            "config.guest_id"};
     json::array rows;
     if (s.command == "vm list") {
-        for (auto const& vm : client.read(esxi::govc::collect_vms(!client.legacy_version().empty()), [](std::string_view text) {
-                 esxi::govc::collect_reader reader;
-                 reader.write(text);
-                 return reader.finish();
-             })) {
+        for (auto const& vm : esxi::look_up_all_vms(client)) {
             rows.push_back(named(vm));
         }
         chosen.finish();
@@ -227,8 +223,7 @@ void look(settings const& s, chosen_transport& chosen, esxi::plain_context& host
     } else {
         client.require_version();
         static_cast<void>(esxi::read_vm_properties({{"name", s.vm}}));
-        auto const tree = client.read(esxi::govc::snapshot_tree(s.vm),
-                                      [](std::string_view text) { return esxi::govc::read_snapshot_tree(text); });
+        auto const tree = esxi::look_up_snapshots(client, s.vm);
         std::function<void(std::vector<esxi::snapshot_state> const&, std::string const&)> add = [&](auto const& level,
                                                                                                     std::string const& parent) {
             for (auto const& snapshot : level) {

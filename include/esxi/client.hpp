@@ -126,13 +126,9 @@ private:
         } catch (govc_error const&) {
             throw;
         } catch (error const& unreadable) {
-            auto argv = c.argv;
-            for (auto& argument : argv) {
-                argument = redact_(argument);
-            }
             throw govc_error(unreadable.kind(),
                              "govc " + (c.argv.empty() ? "<?>" : c.argv.front()) + ": " + redact_(unreadable.what()),
-                             result.exit_code, std::move(argv), redact_(result.err), unreadable.retry_after());
+                             result.exit_code, redact_(c.argv), redact_(result.err), unreadable.retry_after());
         }
     }
 

@@ -26,6 +26,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <esxi/detail/atomic_file.hpp>
+#include <esxi/detail/hash.hpp>
 #include <esxi/error.hpp>
 
 namespace esxi {
@@ -123,12 +124,11 @@ public:
             refuse("cannot be written: " + parent.string() + ": " + std::generic_category().message(errno));
         }
         detail::sweep_temporary_files(parent);
-        std::uint64_t hash = 14695981039346656037u; // FNV-1a; a collision makes two nodes wait for each other, no more
+        auto hash = detail::fnv1a("");
         for (auto const& part : path) {
-            for (char c : part + '\0') {
-                hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
-            }
+            hash = detail::fnv1a(part + '\0', hash);
         }
+        // A collision makes two nodes wait for each other, no more.
         auto const byte = static_cast<std::int64_t>(hash % (std::uint64_t{1} << 62)) + 1;
         return {*this, std::move(path), detail::byte_lock::take(lock_path(), byte, patience, stop)};
     }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <esxi/concepts/context.hpp>
+#include <esxi/detail/hash.hpp>
 
 namespace esxi::detail {
 
@@ -42,10 +43,7 @@ namespace esxi::detail {
             return 0; // dead, though its parent has not noticed
         }
     }
-    std::uint64_t hash = 14695981039346656037u; // FNV-1a
-    for (char c : first_line("/proc/sys/kernel/random/boot_id") + ":" + field) {
-        hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
-    }
+    auto const hash = fnv1a(first_line("/proc/sys/kernel/random/boot_id") + ":" + field);
     return static_cast<std::int64_t>(hash >> 1) | 1;
 }
 

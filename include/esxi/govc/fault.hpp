@@ -122,10 +122,9 @@ namespace detail {
         found.kind = error_kind::conflict;
         return found;
     }
+    auto const* const rule = detail::matching_rule(bare);
     // A session that has ended is a lack of permission too, as vSphere's types have it.
-    bool const session_ended =
-        bare.find("session is not authenticated") != std::string::npos || bare.find("notauthenticated") != std::string::npos;
-    if (said.lacks_privilege && !session_ended) {
+    if (said.lacks_privilege && (rule == nullptr || rule->remark != remark::session_lost)) {
         found.kind = error_kind::auth;
         return found;
     }
@@ -142,15 +141,13 @@ namespace detail {
         found.advice = detail::advice_for(remark::old_govc);
         return found;
     }
-    for (auto const& rule : detail::fault_rules) {
-        if (bare.find(rule.text) != std::string::npos) {
-            found.kind = rule.kind;
-            found.advice = detail::advice_for(rule.remark);
-            found.login_refused = rule.remark == remark::login_refused;
-            found.session_lost = rule.remark == remark::session_lost;
-            found.tools_missing = rule.remark == remark::tools_missing;
-            return found;
-        }
+    if (rule != nullptr) {
+        found.kind = rule->kind;
+        found.advice = detail::advice_for(rule->remark);
+        found.login_refused = rule->remark == remark::login_refused;
+        found.session_lost = rule->remark == remark::session_lost;
+        found.tools_missing = rule->remark == remark::tools_missing;
+        return found;
     }
     found.kind = detail::kind_of_eof(bare, sent).value_or(error_kind::govc);
     return found;
@@ -185,13 +182,8 @@ namespace detail {
     if (!found.advice.empty()) {
         message += " (" + found.advice + ")";
     }
-    std::vector<std::string> argv;
-    argv.reserve(sent.argv.size());
-    for (auto const& argument : sent.argv) {
-        argv.push_back(redact(argument));
-    }
     return {found.kind,         message,
-            result.exit_code,   std::move(argv),
+            result.exit_code,   redact(sent.argv),
             redact(result.err), found.kind == error_kind::conflict ? std::optional(soon) : std::nullopt};
 }
 

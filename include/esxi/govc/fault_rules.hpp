@@ -2,7 +2,8 @@
 // Which words of a failure mean what: what real hosts say, what the simulator says, what govc itself says.
 #pragma once
 
-#include <cstddef>
+#include <algorithm>
+#include <iterator>
 #include <string_view>
 
 #include <esxi/error.hpp>
@@ -138,5 +139,14 @@ inline constexpr fault_rule fault_rules[] = {
     {"is in use.", error_kind::unavailable},
     {"it was ended by signal", error_kind::unavailable},
 };
+
+/// The first rule whose text stands in what was said; null where none does.
+[[nodiscard]] inline fault_rule const* matching_rule(std::string_view bare)
+{
+    auto const* const end = std::end(fault_rules);
+    auto const* const found = std::find_if(
+        std::begin(fault_rules), end, [bare](fault_rule const& rule) { return bare.find(rule.text) != std::string_view::npos; });
+    return found == end ? nullptr : found;
+}
 
 } // namespace esxi::govc::detail

@@ -66,6 +66,17 @@ public:
         return esxi::detail::without_url_credentials(clean);
     }
 
+    /// The arguments of a command without secrets.
+    [[nodiscard]] std::vector<std::string> operator()(std::vector<std::string> const& arguments) const
+    {
+        std::vector<std::string> clean;
+        clean.reserve(arguments.size());
+        for (auto const& argument : arguments) {
+            clean.push_back((*this)(argument));
+        }
+        return clean;
+    }
+
     /// Whether one of the known secrets is in the text.
     [[nodiscard]] bool finds_secret(std::string_view text) const
     {

@@ -7,9 +7,9 @@
 
 #include <esxi/govc/about.hpp>
 #include <esxi/govc/argv.hpp>
-#include <esxi/govc/collect.hpp>
 #include <esxi/model/host.hpp>
 #include <esxi/ops/operation.hpp>
+#include <esxi/ops/reconcile.hpp>
 
 namespace esxi {
 
@@ -46,12 +46,7 @@ operation_result record_host_facts(Transport& transport, Context& context, opera
     detail::operation_run run("record_host_facts", transport, context, options);
     return run.perform([&] {
         detail::record_about(run, run.client().read(govc::about(), [](std::string_view text) { return govc::read_about(text); }));
-        auto const vms = run.client().read(govc::collect_vms(!run.client().legacy_version().empty()), [](std::string_view text) {
-            govc::collect_reader reader;
-            reader.write(text);
-            return reader.finish();
-        });
-        run.persist({{"vms", vms_to_json(vms)}});
+        run.persist({{"vms", vms_to_json(look_up_all_vms(run.client()))}});
     });
 }
 

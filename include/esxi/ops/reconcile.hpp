@@ -11,6 +11,7 @@
 
 #include <esxi/client.hpp>
 #include <esxi/govc/argv.hpp>
+#include <esxi/govc/collect.hpp>
 #include <esxi/govc/snapshot_tree.hpp>
 #include <esxi/govc/vm_info.hpp>
 #include <esxi/model/vm.hpp>
@@ -32,6 +33,17 @@ template <transport Transport>
         }
         throw;
     }
+}
+
+/// All VMs of the host. One `object.collect`.
+template <transport Transport>
+[[nodiscard]] std::vector<vm_state> look_up_all_vms(govc_client<Transport>& client)
+{
+    return client.read(govc::collect_vms(!client.legacy_version().empty()), [](std::string_view text) {
+        govc::collect_reader reader;
+        reader.write(text);
+        return reader.finish();
+    });
 }
 
 /// The VM of exactly this name; of two, the one recorded. Throws `config` where there are two and neither is, listing their moids.
