@@ -149,6 +149,62 @@ BOOST_AUTO_TEST_CASE(what_a_transport_throws_passes)
     });
 }
 
+/// Prints in pieces, and then fails or not.
+struct printing_transport {
+    std::vector<std::string> pieces;
+    esxi::output rest{};
+    std::size_t passed_on = 0;
+    esxi::output run(esxi::command const&, esxi::run_options const& options)
+    {
+        for (auto const& piece : pieces) {
+            options.on_output(piece);
+            ++passed_on;
+        }
+        return rest;
+    }
+};
+
+/// Joins what it is given; `!` cannot be read.
+struct joining_reader {
+    std::string all;
+    void write(std::string_view piece)
+    {
+        if (has(std::string(piece), "!")) {
+            throw esxi::error(error_kind::govc, "its output cannot be read: s3cret!");
+        }
+        all += piece;
+    }
+    std::string finish()
+    {
+        if (all.empty()) {
+            throw esxi::error(error_kind::govc, "its output cannot be read: it is empty");
+        }
+        return all;
+    }
+};
+
+BOOST_AUTO_TEST_CASE(a_stream_is_read_as_it_arrives)
+{
+    printing_transport transport{{"a", "b"}, {0, "c", ""}}; // the rest as from a transport that passes nothing on
+    esxi::govc_client client(transport, connection());
+    BOOST_TEST(client.read_stream({{"object.collect"}}, joining_reader()) == "abc");
+    BOOST_TEST(client.count() == 1);
+
+    transport = {{"a", "!", "b"}};
+    auto failed = failure([&] { client.read_stream({{"object.collect"}}, joining_reader()); });
+    BOOST_TEST(failed.what() == std::string("govc object.collect: its output cannot be read: <redacted>"));
+    BOOST_TEST(transport.passed_on == 1u); // it was ended there
+
+    transport = {{}};
+    failed = failure([&] { client.read_stream({{"object.collect"}}, joining_reader()); });
+    BOOST_TEST(failed.what() == std::string("govc object.collect: its output cannot be read: it is empty"));
+
+    // What it printed before it failed is no news then.
+    transport = {{"a"}, {1, "", "govc: no route to host"}};
+    failed = failure([&] { client.read_stream({{"object.collect"}}, joining_reader()); });
+    BOOST_TEST((failed.kind() == error_kind::unavailable));
+}
+
 BOOST_AUTO_TEST_CASE(the_trace)
 {
     std::vector<std::string> traced;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -46,14 +47,16 @@ public:
     output run(command const& c)
     {
         ++count_;
-        return send(c, options_.timeout, {});
+        return send(c, options_for(options_.timeout));
     }
 
     /// Like `run`, for one that takes long: its own timeout, and a sink for its lines.
     output run(command const& c, std::chrono::milliseconds timeout, std::function<bool(std::string_view)> on_line)
     {
         ++count_;
-        return send(c, timeout, std::move(on_line));
+        auto options = options_for(timeout);
+        options.on_line = std::move(on_line);
+        return send(c, options);
     }
 
     /// Runs the command and reads its standard output. Throws `govc_error` also where that cannot be read.
@@ -62,6 +65,36 @@ public:
     {
         ++count_;
         return read_output(c, options_.timeout, std::forward<Reader>(reader));
+    }
+
+    /// Like `read`, for output that may be long: `reader` is given it as it arrives (`write(std::string_view)`), and makes a value of
+    /// it at the end (`finish()`). What cannot be read ends the command.
+    template <class Reader>
+    auto read_stream(command const& c, Reader&& reader)
+    {
+        ++count_;
+        auto options = options_for(options_.timeout);
+        std::optional<error> unreadable;
+        auto const guarded = [&](auto const& action) {
+            try {
+                return action();
+            } catch (error const& failed) {
+                unreadable = failed;
+                throw;
+            }
+        };
+        options.on_output = [&](std::string_view piece) { guarded([&] { reader.write(piece); }); };
+        output result;
+        try {
+            result = send(c, options);
+            guarded([&] { reader.write(result.out); });
+            return guarded([&] { return reader.finish(); });
+        } catch (error const&) {
+            if (!unreadable) {
+                throw;
+            }
+            throw make_unreadable(c, result, *unreadable);
+        }
     }
 
     /// Like `read`, for a command that only waits or polls: it is not counted.
@@ -98,7 +131,14 @@ public:
     [[nodiscard]] host_connection const& connection() const noexcept { return run_.connection; }
 
 private:
-    output send(command const& c, std::chrono::milliseconds timeout, std::function<bool(std::string_view)> on_line)
+    [[nodiscard]] run_options options_for(std::chrono::milliseconds timeout) const
+    {
+        auto options = run_;
+        options.timeout = timeout;
+        return options;
+    }
+
+    output send(command const& c, run_options const& options)
     {
         if (options_.trace) {
             std::string text = "govc";
@@ -107,9 +147,6 @@ private:
             }
             options_.trace(printable(redact_(text)));
         }
-        auto options = run_;
-        options.timeout = timeout;
-        options.on_line = std::move(on_line);
         auto result = transport_.run(c, options);
         if (result.exit_code != 0) {
             throw govc::make_govc_error(c, result, redact_);
@@ -120,16 +157,21 @@ private:
     template <class Reader>
     auto read_output(command const& c, std::chrono::milliseconds timeout, Reader&& reader)
     {
-        auto const result = send(c, timeout, {});
+        auto const result = send(c, options_for(timeout));
         try {
             return std::forward<Reader>(reader)(std::string_view(result.out));
         } catch (govc_error const&) {
             throw;
         } catch (error const& unreadable) {
-            throw govc_error(unreadable.kind(),
-                             "govc " + (c.argv.empty() ? "<?>" : c.argv.front()) + ": " + redact_(unreadable.what()),
-                             result.exit_code, redact_(c.argv), redact_(result.err), unreadable.retry_after());
+            throw make_unreadable(c, result, unreadable);
         }
+    }
+
+    [[nodiscard]] govc_error make_unreadable(command const& c, output const& result, error const& why) const
+    {
+        return {why.kind(),          "govc " + (c.argv.empty() ? "<?>" : c.argv.front()) + ": " + redact_(why.what()),
+                result.exit_code,    redact_(c.argv),
+                redact_(result.err), why.retry_after()};
     }
 
     Transport& transport_;

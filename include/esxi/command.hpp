@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -30,6 +31,9 @@ struct output {
     friend bool operator==(output const&, output const&) = default;
 };
 
+/// The most bytes of output that a command may print, unless told otherwise: facts of some twenty thousand VMs.
+inline constexpr std::size_t longest_output = std::size_t{64} << 20;
+
 /// How a transport runs one command.
 struct run_options {
     host_connection connection{};
@@ -40,6 +44,13 @@ struct run_options {
     /// Called with each line of standard output as it arrives (ended by CR or LF, which are stripped). Answers whether the line
     /// shows progress: if so, `timeout` starts anew. What it throws ends the command and reaches the caller.
     std::function<bool(std::string_view line)> on_line{};
+    /// Called with standard output as it arrives, in pieces of any size; what is passed here does not stand in `output::out`. A
+    /// transport need not call it, and may return all at the end. Not together with `on_line`. What it throws ends the command
+    /// and reaches the caller.
+    std::function<void(std::string_view piece)> on_output{};
+    /// How many bytes each of standard output and standard error may come to; the transport ends a command that prints more, and
+    /// throws `govc`.
+    std::size_t max_output = longest_output;
 };
 
 } // namespace esxi

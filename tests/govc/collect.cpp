@@ -174,6 +174,20 @@ BOOST_AUTO_TEST_CASE(that_is_something_else_is_an_error)
     BOOST_TEST(test::failure([] { static_cast<void>(read_collected("")); }) == "its output cannot be read: it is empty");
 }
 
+BOOST_AUTO_TEST_CASE(of_more_vms_than_a_host_can_have_is_an_error)
+{
+    collect_reader reader;
+    auto const all = [&reader](std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) {
+            reader.write(object(std::to_string(i), ""));
+        }
+    };
+    all(collect_reader::most_vms);
+    all(collect_reader::most_vms); // the same ones once more
+    BOOST_TEST(test::failure([&] { all(collect_reader::most_vms + 1); }) ==
+               "its output cannot be read: it speaks of more than 20000 VMs");
+}
+
 BOOST_AUTO_TEST_CASE(stays_failed_after_an_error)
 {
     collect_reader reader;

@@ -271,6 +271,16 @@ BOOST_AUTO_TEST_CASE(lines_are_shown)
                boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(output_goes_to_a_sink)
+{
+    esxi::replay_transport replay(of({entry({"object.collect"}, "{\"obj\":\"{host}\"}\n")}));
+    auto options = for_host("esxi1");
+    std::string seen;
+    options.on_output = [&seen](std::string_view piece) { seen += piece; };
+    BOOST_TEST(replay.run({{"object.collect"}}, options).out == "");
+    BOOST_TEST(seen == "{\"obj\":\"esxi1\"}\n");
+}
+
 BOOST_AUTO_TEST_CASE(what_a_sink_throws_reaches_the_caller)
 {
     esxi::replay_transport replay(of({entry({"a"}, "line\n"), entry({"b"})}));

@@ -215,6 +215,45 @@ BOOST_AUTO_TEST_CASE(what_a_sink_throws_is_passed_on_as_it_is)
     auto o = options();
     o.on_line = [](auto) -> bool { throw esxi::govc_error(esxi::error_kind::conflict, "mine", 7, {}, ""); };
     BOOST_CHECK_EXCEPTION(run({"vm.info"}, o), esxi::govc_error, [](auto const& e) { return e.returncode() == 7; });
+    o.on_line = {};
+    o.on_output = [](auto) { throw esxi::govc_error(esxi::error_kind::conflict, "mine", 8, {}, ""); };
+    BOOST_CHECK_EXCEPTION(run({"vm.info"}, o), esxi::govc_error, [](auto const& e) { return e.returncode() == 8; });
+}
+
+BOOST_AUTO_TEST_CASE(output_goes_to_a_sink_as_it_arrives)
+{
+    is("echo one; sleep 0.2; printf two; echo aside >&2");
+    auto o = options();
+    std::string seen;
+    int pieces = 0;
+    o.on_output = [&](std::string_view piece) {
+        seen += piece;
+        ++pieces;
+    };
+    auto const answer = run({"object.collect"}, o);
+    BOOST_TEST(answer.out == "");
+    BOOST_TEST(answer.err == "aside\n");
+    BOOST_TEST(pieces >= 2);
+    BOOST_TEST(seen == "one\ntwo");
+}
+
+BOOST_AUTO_TEST_CASE(a_command_that_prints_too_much_is_ended)
+{
+    auto o = options();
+    o.max_output = 100'000;
+    std::size_t seen = 0;
+    for (bool const sink : {false, true}) {
+        for (auto const* where : {"", " >&2"}) {
+            is("yes no end of it" + std::string(where));
+            o.on_output = sink ? [&seen](std::string_view piece) { seen += piece.size(); } : decltype(o.on_output){};
+            BOOST_TEST(failure({"object.collect"}, o, esxi::error_kind::govc) ==
+                       "govc object.collect printed more than 100000 bytes, and was ended");
+        }
+    }
+    BOOST_TEST(seen <= 100'000u);
+    is("head -c 100000 /dev/zero");
+    o.on_output = {};
+    BOOST_TEST(run({"vm.info"}, o).out.size() == 100'000u);
 }
 
 BOOST_AUTO_TEST_CASE(refuses_what_govc_would_take_for_something_else)

@@ -12,7 +12,7 @@ namespace esxi {
 /// Runs one govc command and returns what came of it. It belongs to no host: the connection comes with each command.
 ///
 /// `run` throws `esxi::error` only where govc could not be run (`config`), timed out (`unavailable`), was stopped (`cancelled`),
-/// or a tape does not match (`tape`). A command that ran and failed is an `output` with a non-zero exit code.
+/// printed too much (`govc`), or a tape does not match (`tape`). A command that ran and failed is an `output` with a non-zero exit code.
 template <class T>
 concept transport = requires(T& t, command const& c, run_options const& o) {
     { t.run(c, o) } -> std::same_as<output>;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads one output of a child to its end, and passes its lines on as they come.
+// Reads one output of a child to its end, and passes it on as it comes.
 #pragma once
 
 #include <algorithm>
@@ -19,12 +19,20 @@
 
 namespace esxi::detail {
 
+/// Who wants to know of an output. Each may be empty, but for the last.
+struct output_sinks {
+    std::function<void(std::string_view)> on_line;
+    std::function<void(std::string_view)> on_piece; ///< Takes it all: nothing is kept.
+    std::function<void()> on_flood; ///< Called where there is more than the limit; nothing more is kept or passed on.
+    std::function<void()> on_end;   ///< Called once.
+};
+
 /// Must not be moved while it reads, and outlive what runs in the io_context.
 class child_output {
 public:
-    /// `on_line` may be empty; `on_end` is called once, at the end.
-    child_output(boost::asio::io_context& io, std::function<void(std::string_view)> on_line, std::function<void()> on_end)
-        : pipe_(io), on_line_(std::move(on_line)), on_end_(std::move(on_end))
+    /// `limit` is in bytes.
+    child_output(boost::asio::io_context& io, std::size_t limit, output_sinks sinks)
+        : pipe_(io), left_(limit), sinks_(std::move(sinks))
     {
     }
 
@@ -66,9 +74,21 @@ private:
         if (count == 0 || ignored_) {
             return;
         }
+        if (count > left_) {
+            ignore();
+            sinks_.on_flood();
+            return;
+        }
+        left_ -= count;
+        std::string_view const piece(buffer_.get(), count);
+        if (sinks_.on_piece) {
+            sinks_.on_piece(piece);
+            return;
+        }
         auto const seen = text_.size();
-        text_.append(buffer_.get(), count);
-        for (auto end = seen; on_line_ && !ignored_ && (end = text_.find_first_of("\r\n", end)) != std::string::npos; ++end) {
+        text_ += piece;
+        for (auto end = seen; sinks_.on_line && !ignored_ && (end = text_.find_first_of("\r\n", end)) != std::string::npos;
+             ++end) {
             pass_line(end);
         }
     }
@@ -79,7 +99,7 @@ private:
         auto const line = std::string_view(text_).substr(line_begin_, end - line_begin_);
         line_begin_ = std::min(end + 1, text_.size());
         if (!line.empty()) {
-            on_line_(line);
+            sinks_.on_line(line);
         }
     }
 
@@ -101,15 +121,15 @@ private:
         ended_ = true;
         boost::system::error_code ignored;
         pipe_.close(ignored); // NOLINT(bugprone-unused-return-value): void in another Asio
-        if (on_line_ && !ignored_) {
+        if (sinks_.on_line && !ignored_) {
             pass_line(text_.size());
         }
-        on_end_();
+        sinks_.on_end();
     }
 
     boost::asio::readable_pipe pipe_;
-    std::function<void(std::string_view)> const on_line_;
-    std::function<void()> const on_end_;
+    std::size_t left_; ///< Of the limit.
+    output_sinks const sinks_;
     std::unique_ptr<char[]> const buffer_ = std::make_unique_for_overwrite<char[]>(buffer_size);
     std::string text_;
     std::size_t line_begin_ = 0;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -29,17 +30,20 @@
 
 namespace esxi::detail {
 
-/// For how long to run, and who wants to know. Each line for which `on_line` says so puts the deadline off to `timeout` from then.
+/// For how long to run, and who wants to know: see `run_options`. Each line for which `on_line` says so puts the deadline off to
+/// `timeout` from then.
 struct process_limits {
     std::chrono::steady_clock::time_point deadline;
     std::chrono::milliseconds timeout{0};
     std::stop_token stop{};
     std::function<bool(std::string_view)> const* on_line = nullptr;
     std::chrono::milliseconds grace{500}; ///< Between TERM and KILL; 0: KILL at once.
+    std::function<void(std::string_view)> const* on_output = nullptr;
+    std::size_t max_output = longest_output;
 };
 
 /// How it ended, and what it left behind.
-enum class process_end { by_itself, timed_out, stopped };
+enum class process_end { by_itself, timed_out, stopped, flooded };
 struct process_result {
     process_end end = process_end::by_itself;
     output answer{};
@@ -55,8 +59,8 @@ public:
     process_run(process_request const& request, process_limits limits)
         : limits_(std::move(limits)),
           deadline_(limits_.deadline),
-          out_(io_, line_sink(), [this] { finish_if_over(); }),
-          err_(io_, {}, [this] { finish_if_over(); })
+          out_(io_, limits_.max_output, sinks_of_output()),
+          err_(io_, limits_.max_output, sinks())
     {
         auto const child = start_process(request);
         pid_ = child.pid;
@@ -89,7 +93,7 @@ public:
         }
     }
 
-    /// Throws what `on_line` threw.
+    /// Throws what `on_line` or `on_output` threw.
     [[nodiscard]] process_result run()
     {
         std::stop_callback const when_stopped(limits_.stop,
@@ -113,20 +117,33 @@ public:
     }
 
 private:
-    [[nodiscard]] std::function<void(std::string_view)> line_sink()
+    [[nodiscard]] output_sinks sinks()
     {
-        if (limits_.on_line == nullptr || !*limits_.on_line) {
-            return {};
-        }
-        return [this](std::string_view text) { on_line(text); };
+        return {{}, {}, [this] { end_early(process_end::flooded); }, [this] { finish_if_over(); }};
     }
 
-    void on_line(std::string_view text)
+    [[nodiscard]] output_sinks sinks_of_output()
+    {
+        auto all = sinks();
+        if (limits_.on_output != nullptr && *limits_.on_output) {
+            all.on_piece = [this](std::string_view piece) { pass_on([&] { (*limits_.on_output)(piece); }); };
+        } else if (limits_.on_line != nullptr && *limits_.on_line) {
+            all.on_line = [this](std::string_view line) {
+                pass_on([&] {
+                    if ((*limits_.on_line)(line)) {
+                        deadline_ = clock::now() + limits_.timeout; // the timer finds out when it expires
+                    }
+                });
+            };
+        }
+        return all;
+    }
+
+    template <class Action>
+    void pass_on(Action const& action)
     {
         try {
-            if ((*limits_.on_line)(text)) {
-                deadline_ = clock::now() + limits_.timeout; // the timer finds out when it expires
-            }
+            action();
         } catch (...) {
             thrown_ = std::current_exception();
             out_.ignore();

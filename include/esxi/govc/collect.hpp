@@ -68,6 +68,9 @@ inline void set_properties(vm_state& vm, boost::json::value const* changes)
 /// Reads the output for many objects, in pieces of any size as it arrives. An object that comes again is updated.
 class collect_reader {
 public:
+    /// Ten times what a host can have.
+    static constexpr std::size_t most_vms = 20'000;
+
     collect_reader() { begin_document(); }
     collect_reader(collect_reader const&) = delete;
     collect_reader& operator=(collect_reader const&) = delete;
@@ -122,6 +125,9 @@ private:
                 detail::refuse_output("it does not say which object it speaks of");
             }
             auto const [at, is_new] = places_.emplace(moid, vms_.size());
+            if (is_new && vms_.size() == most_vms) {
+                detail::refuse_output("it speaks of more than " + std::to_string(most_vms) + " VMs");
+            }
             if (is_new) {
                 vms_.emplace_back().moid = moid;
             }

@@ -39,11 +39,7 @@ template <transport Transport>
 template <transport Transport>
 [[nodiscard]] std::vector<vm_state> look_up_all_vms(govc_client<Transport>& client)
 {
-    return client.read(govc::collect_vms(!client.legacy_version().empty()), [](std::string_view text) {
-        govc::collect_reader reader;
-        reader.write(text);
-        return reader.finish();
-    });
+    return client.read_stream(govc::collect_vms(!client.legacy_version().empty()), govc::collect_reader());
 }
 
 /// The VM of exactly this name; of two, the one recorded. Throws `config` where there are two and neither is, listing their moids.

@@ -55,14 +55,22 @@ public:
         auto const duration = [begun] {
             return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
         };
+        std::string passed_on;
+        auto watched = options;
+        if (options.on_output) {
+            watched.on_output = [&](std::string_view piece) {
+                passed_on += piece;
+                options.on_output(piece);
+            };
+        }
         output answer;
         try {
-            answer = inner_.run(c, options);
+            answer = inner_.run(c, watched);
         } catch (error const& thrown) {
             add(c, {}, thrown, duration());
             throw;
         }
-        add(c, answer, std::nullopt, duration());
+        add(c, {answer.exit_code, passed_on + answer.out, answer.err}, std::nullopt, duration());
         return answer;
     }
 

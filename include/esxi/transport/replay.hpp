@@ -50,12 +50,14 @@ public:
         }
     }
 
-    /// Answers as the command was answered when it was recorded, at once; `on_line` sees each line. Throws `tape` for a command
-    /// that is not next, `cancelled` when a stop was requested, and what the recorded command threw.
+    /// Answers as the command was answered when it was recorded, at once; `on_line` sees each line, `on_output` all in one piece.
+    /// Throws `tape` for a command that is not next, `cancelled` when a stop was requested, and what the recorded command threw.
     output run(command const& c, run_options const& options)
     {
         auto answer = take(c, options);
-        if (options.on_line) {
+        if (options.on_output) {
+            options.on_output(std::exchange(answer.out, {}));
+        } else if (options.on_line) {
             for_each_line(answer.out, options.on_line);
         }
         return answer;

@@ -68,7 +68,7 @@ public:
     }
 
     /// Runs the command. Throws `config` where govc cannot be run, `unavailable` when it took too long, `cancelled` after a stop,
-    /// and what `on_line` threw; then no process of it is left.
+    /// `govc` when it printed too much, and what `on_line` or `on_output` threw; then no process of it is left.
     output run(command const& c, run_options const& options)
     {
         check_arguments(c, options);
@@ -123,8 +123,16 @@ private:
 
     output execute(command const& c, run_options const& options, clock::time_point deadline, detail::session const* own)
     {
-        auto result = start(c, {deadline, std::min(options.timeout, longest_timeout), options.stop, &options.on_line}, own);
+        auto result = start(c,
+                            {.deadline = deadline,
+                             .timeout = std::min(options.timeout, longest_timeout),
+                             .stop = options.stop,
+                             .on_line = &options.on_line,
+                             .on_output = &options.on_output,
+                             .max_output = options.max_output},
+                            own);
         switch (result.end) {
+        case detail::process_end::flooded: throw_flooded(c, options);
         case detail::process_end::timed_out: throw_timed_out(c, options);
         case detail::process_end::stopped: throw_stopped(c, options);
         case detail::process_end::by_itself: break;
@@ -209,6 +217,12 @@ private:
                 throw error(error_kind::config, "govc " + name_of(c, options) + ": an argument holds a NUL byte");
             }
         }
+    }
+
+    [[noreturn]] static void throw_flooded(command const& c, run_options const& options)
+    {
+        throw error(error_kind::govc, "govc " + name_of(c, options) + " printed more than " + std::to_string(options.max_output) +
+                                          " bytes, and was ended");
     }
 
     [[noreturn]] static void throw_stopped(command const& c, run_options const& options)
