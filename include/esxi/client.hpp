@@ -24,18 +24,19 @@ namespace esxi {
 /// How a client runs its commands.
 struct client_options {
     std::chrono::milliseconds timeout{std::chrono::seconds{120}}; ///< Of each command, unless it is given its own.
-    std::stop_token stop{};
+    std::stop_token stop{}; ///< Ends the running command, which then throws `cancelled`.
     std::function<void(std::string_view)> trace{}; ///< Called with each command before it is sent, redacted.
 };
 
 /// The oldest govc that names VMs by moid; an older one says absent instead.
 inline constexpr int oldest_govc_major = 0;
-inline constexpr int oldest_govc_minor = 31;
+inline constexpr int oldest_govc_minor = 31; ///< See `oldest_govc_major`.
 
 /// A host as seen through govc. Borrows the transport. Not for use by several threads at once; the transport may be shared.
 template <transport Transport>
 class govc_client {
 public:
+    /// For the host that `connection` leads to; sends nothing yet.
     govc_client(Transport& transport, host_connection connection, client_options options = {})
         : transport_(transport), options_(std::move(options)), redact_(connection)
     {
@@ -127,7 +128,9 @@ public:
 
     /// How many commands were sent, polls not counted.
     [[nodiscard]] int count() const noexcept { return count_; }
+    /// Takes the connection's secrets out of a text.
     [[nodiscard]] govc::redactor const& redact() const noexcept { return redact_; }
+    /// The host, and as whom it is logged in to.
     [[nodiscard]] host_connection const& connection() const noexcept { return run_.connection; }
 
 private:

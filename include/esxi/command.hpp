@@ -16,8 +16,8 @@ namespace esxi {
 
 /// The arguments after `govc`, subcommand first, and what the command reads from standard input (empty: closed).
 struct command {
-    std::vector<std::string> argv;
-    std::string input{};
+    std::vector<std::string> argv; ///< Subcommand first, each argument as it is: no shell reads them.
+    std::string input{};           ///< Standard input, byte for byte.
 
     friend bool operator==(command const&, command const&) = default;
 };
@@ -36,7 +36,7 @@ inline constexpr std::size_t longest_output = std::size_t{64} << 20;
 
 /// How a transport runs one command.
 struct run_options {
-    host_connection connection{};
+    host_connection connection{}; ///< Where the command goes, and as whom.
     /// How long the command may take, from its start or from its last progress.
     std::chrono::milliseconds timeout{std::chrono::seconds{120}};
     /// Ends the command at once; the transport then throws `cancelled`.

@@ -49,12 +49,15 @@ enum class error_kind {
 /// Every failure of the library. `what()` says what was attempted, on what, what came back and what to do; it holds no secret.
 class error : public std::runtime_error {
 public:
+    /// `message` is to hold no secret.
     error(error_kind kind, std::string const& message, std::optional<std::chrono::seconds> retry_after = std::nullopt)
         : std::runtime_error(message), kind_(kind), retry_after_(retry_after)
     {
     }
 
+    /// What went wrong.
     [[nodiscard]] error_kind kind() const noexcept { return kind_; }
+    /// Whether the same operation can succeed later without anybody changing anything: `is_recoverable` of the kind.
     [[nodiscard]] bool recoverable() const noexcept { return is_recoverable(kind_); }
     /// When a recoverable error is worth another try; unset: the caller's own choice.
     [[nodiscard]] std::optional<std::chrono::seconds> retry_after() const noexcept { return retry_after_; }
@@ -67,6 +70,7 @@ private:
 /// A govc command that exited non-zero, or whose output cannot be read.
 class govc_error : public error {
 public:
+    /// `argv` and `stderr_text` are to be redacted.
     govc_error(error_kind kind, std::string const& message, int returncode, std::vector<std::string> argv,
                std::string stderr_text, std::optional<std::chrono::seconds> retry_after = std::nullopt)
         : error(kind, message, retry_after), returncode_(returncode), argv_(std::move(argv)), stderr_text_(std::move(stderr_text))

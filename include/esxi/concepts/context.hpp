@@ -16,7 +16,12 @@
 namespace esxi {
 
 /// How important a log line is.
-enum class log_level { debug, info, warning, error };
+enum class log_level {
+    debug,   ///< Each command, before it is sent.
+    info,    ///< Each step of the plan, and why there is none.
+    warning, ///< Something was not as wished, and the operation goes on.
+    error,   ///< Something failed beside the failure that is thrown.
+};
 
 /// A process that runs an operation, so that a later run can tell whether it still lives.
 struct process_identity {

@@ -66,7 +66,9 @@ public:
         logger_ = instance_ = node_ = ctx_ = pybind11::object();
     }
 
+    /// The node's properties, without those that a derived node type has added.
     [[nodiscard]] boost::json::object const& properties() const { return properties_; }
+    /// Those of the node instance, as they were read, with what was persisted since.
     [[nodiscard]] boost::json::object const& runtime_properties() const { return runtime_; }
 
     /// Assigns the top-level keys, removes those that are null, and stores them at once. What another run stored in between stays.
@@ -114,6 +116,7 @@ public:
         return read_properties(detail::related_vm(instance_, "this snapshot").node, detail::cloudify_vm_type);
     }
 
+    /// Told from the workflow and the instance's state: a rollback or a step of the engine, never a person's wish.
     [[nodiscard]] purpose why() const { return why_; }
 
     /// To `ctx.logger`. Of another thread, a line is kept until the context's own thread comes by.
@@ -129,6 +132,7 @@ public:
         write_line(level, text);
     }
 
+    /// Waits so long, or until a stop is requested, and looks around every `look_interval`.
     void wait(std::chrono::milliseconds duration)
     {
         std::mutex mutex;
@@ -145,11 +149,17 @@ public:
         }
     }
 
+    /// For deadlines.
     [[nodiscard]] std::chrono::steady_clock::time_point now() { return std::chrono::steady_clock::now(); }
+    /// For what is persisted.
     [[nodiscard]] std::chrono::system_clock::time_point wall_time() { return std::chrono::system_clock::now(); }
+    /// 32 hex digits from the system's own source of random numbers.
     [[nodiscard]] std::string random_token() { return detail::random_hex_digits(); }
+    /// Of `stop_source`.
     [[nodiscard]] std::stop_token stop_token() const { return stop_.get_token(); }
+    /// The process of the worker.
     [[nodiscard]] process_identity process() { return detail::this_process(); }
+    /// Whether that process of this machine still lives.
     [[nodiscard]] bool is_running(process_identity const& process) { return detail::process_is_running(process); }
 
     // ---- What the run of an operation needs more ---------------------------------------------------------------------------
@@ -322,8 +332,10 @@ static_assert(context<cloudify_context>);
 template <transport Inner>
 class cloudify_transport {
 public:
+    /// Borrows both.
     cloudify_transport(Inner& inner, cloudify_context& context) : inner_(inner), context_(context) {}
 
+    /// Answers and throws what the inner transport does; a signal handler that throws stops the command.
     output run(command const& c, run_options const& options)
     {
         std::mutex mutex;
@@ -354,6 +366,7 @@ public:
         return answer;
     }
 
+    /// What the inner transport says.
     [[nodiscard]] std::string govc_version()
         requires versioned_transport<Inner>
     {

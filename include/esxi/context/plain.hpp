@@ -23,7 +23,9 @@ namespace esxi {
 /// it. Runtime properties are in memory; `on_persist` or `keep_in` make them last. One operation at a time.
 class plain_context {
 public:
+    /// A host.
     explicit plain_context(boost::json::object properties) : properties_(std::move(properties)) {}
+    /// A VM, which depends on its host, or a snapshot, which depends on its VM.
     plain_context(boost::json::object properties, plain_context const& depends_on)
         : properties_(std::move(properties)), depends_on_(&depends_on)
     {
@@ -49,11 +51,15 @@ public:
     void use_virtual_time() { virtual_time_ = true; }
     /// Replaces what is known so far.
     void set_runtime_properties(boost::json::object runtime) { runtime_ = std::move(runtime); }
+    /// Replaces what is wished. Not while an operation runs.
     void set_properties(boost::json::object properties) { properties_ = std::move(properties); }
 
+    /// The desired properties, unchecked.
     [[nodiscard]] boost::json::object const& properties() const { return properties_; }
+    /// What was learned so far.
     [[nodiscard]] boost::json::object const& runtime_properties() const { return runtime_; }
 
+    /// Sets the keys, removes those that are null, and calls the hook with all; throws what that throws, and then knows nothing new.
     void persist(boost::json::object const& changes)
     {
         auto runtime = runtime_;
@@ -70,6 +76,7 @@ public:
         runtime_ = std::move(runtime); // what could not be stored is not known either, and is learned again
     }
 
+    /// Of the host at the end of the links. Throws `config` where there is none.
     [[nodiscard]] boost::json::object const& host_properties() const
     {
         if (depends_on_ != nullptr) {
@@ -82,6 +89,7 @@ public:
         return properties_;
     }
 
+    /// Of the VM that a snapshot was made with. Throws `config` where there is none.
     [[nodiscard]] boost::json::object const& vm_properties() const
     {
         if (depends_on_ == nullptr || depends_on_->depends_on_ == nullptr) {
@@ -90,8 +98,10 @@ public:
         return depends_on_->properties_;
     }
 
+    /// See `run_for`.
     [[nodiscard]] purpose why() const { return why_; }
 
+    /// Calls the hook of `on_log`.
     void log(log_level level, std::string_view text)
     {
         if (log_hook_) {
@@ -99,6 +109,7 @@ public:
         }
     }
 
+    /// Waits so long, or until a stop is requested; not at all in virtual time.
     void wait(std::chrono::milliseconds duration)
     {
         if (virtual_time_) {
@@ -111,11 +122,17 @@ public:
         stopped.wait_for(lock, stop_, duration, [] { return false; });
     }
 
+    /// For deadlines; ahead by the waits of virtual time.
     [[nodiscard]] std::chrono::steady_clock::time_point now() { return std::chrono::steady_clock::now() + skipped_; }
+    /// For what is persisted; ahead by the waits of virtual time.
     [[nodiscard]] std::chrono::system_clock::time_point wall_time() { return std::chrono::system_clock::now() + skipped_; }
+    /// 32 hex digits from the system's own source of random numbers.
     [[nodiscard]] std::string random_token() { return detail::random_hex_digits(); }
+    /// See `stop_with`.
     [[nodiscard]] std::stop_token stop_token() const { return stop_; }
+    /// This process.
     [[nodiscard]] process_identity process() { return detail::this_process(); }
+    /// Whether that process of this machine still lives.
     [[nodiscard]] bool is_running(process_identity const& process) { return detail::process_is_running(process); }
 
 private:

@@ -60,6 +60,7 @@ namespace esxi::govc {
     return {{"object.collect", "-json", moid_argument(moid), "runtime.powerState", "guest.ipAddress", "guest.net"}};
 }
 
+/// Powers a VM on.
 [[nodiscard]] inline command power_on(std::string_view moid)
 {
     return {{"vm.power", "-json", "-on", moid_argument(moid)}};

@@ -71,6 +71,7 @@ public:
     /// Ten times what a host can have.
     static constexpr std::size_t most_vms = 20'000;
 
+    /// Has read nothing yet.
     collect_reader() { begin_document(); }
     collect_reader(collect_reader const&) = delete;
     collect_reader& operator=(collect_reader const&) = delete;

@@ -23,7 +23,7 @@ namespace esxi::govc {
 
 /// What a failure was.
 struct fault {
-    error_kind kind = error_kind::govc;
+    error_kind kind = error_kind::govc; ///< What a caller can do about it.
     std::string text{};           ///< What was said, for a person; may hold secrets.
     std::string existing_state{}; ///< The power state that was in the way: `poweredOn`, `poweredOff`, `suspended`; empty: none.
     std::string advice{};         ///< What to do about it, where the text does not say so.

@@ -8,7 +8,7 @@
 
 namespace esxi::govc {
 
-/// The name as a host stores it: `/`, `\` and `%` become `%2f`, `%5c`, `%25`.
+/// The name as a host stores it: slash, backslash and percent sign become `%2f`, `%5c`, `%25`.
 [[nodiscard]] inline std::string stored_name(std::string_view name)
 {
     std::string stored;
@@ -63,7 +63,7 @@ namespace esxi::govc {
     return escaped;
 }
 
-/// The argument that stands for the VM of this name and can stand for nothing else: without the `./`, a VM named
+/// The argument that stands for the VM of this name and can stand for nothing else. Without the `./` before it, a VM named
 /// `VirtualMachine:12` would be taken for the one with that moid, and one named `-x` for a flag. A dot at the name's start is escaped
 /// too: govc makes `.x` of `./.x`, and looks for that elsewhere than among the VMs.
 [[nodiscard]] inline std::string name_argument(std::string_view name)

@@ -20,6 +20,7 @@ namespace esxi::govc {
 class redactor {
 public:
     redactor() = default;
+    /// Knows the connection's password.
     explicit redactor(host_connection const& connection) { add_secret(connection.password, connection.user); }
 
     /// Whether the secret is long enough to be told from other text wherever it stands. A shorter one is replaced only where it is

@@ -19,7 +19,7 @@ struct host_about {
     std::string version;  ///< As `8.0.2`.
     std::string build;    ///< As `22380479`.
     std::string api_type; ///< `HostAgent` for a standalone host, `VirtualCenter` for a vCenter.
-    std::string full_name;
+    std::string full_name; ///< As `VMware ESXi 8.0.2 build-22380479`.
 
     friend bool operator==(host_about const&, host_about const&) = default;
 };

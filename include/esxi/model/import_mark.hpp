@@ -33,8 +33,8 @@ inline constexpr std::string_view import_token_prefix = "esxi-import-";
 
 /// The runtime property `import`: who is importing, since when. All empty where no import was begun.
 struct import_mark {
-    std::string token;
-    std::string machine;
+    std::string token;            ///< See `import_token_prefix`.
+    std::string machine;          ///< See `process_identity::machine`.
     std::int64_t pid = 0;         ///< 0: that run knows that its import has ended.
     std::int64_t pid_started = 0; ///< See `process_identity::started`.
     std::int64_t started = 0;     ///< Seconds since 1970.

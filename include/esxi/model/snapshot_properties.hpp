@@ -14,8 +14,8 @@ namespace esxi {
 
 /// What is wished of a snapshot.
 struct snapshot_properties {
-    std::string name;
-    std::string description;
+    std::string name;             ///< 1 to 80 characters.
+    std::string description;      ///< Empty: none.
     bool memory = false;          ///< With the memory of a running VM.
     bool quiesce = false;         ///< With the guest's file systems at rest; needs VMware Tools.
     bool remove_children = false; ///< A delete takes the snapshots on top of it along.

@@ -13,16 +13,16 @@ namespace esxi {
 /// Source: vSphere API type `VirtualMachine`.
 struct vm_state {
     std::string moid;             ///< `140` on a host, `vm-12` in the simulator.
-    std::string name;             ///< As people write it: `/`, `\` and `%` unescaped.
-    std::string instance_uuid;
+    std::string name;             ///< As people write it; a host stores it with `%2f`, `%5c` and `%25`.
+    std::string instance_uuid;    ///< Made by the host, and the VM's own for its life: `config.instanceUuid`.
     std::string power_state;      ///< `poweredOn`, `poweredOff` or `suspended`.
     std::string connection_state; ///< `connected`, `inaccessible`, `invalid`, ...
     std::string ip;               ///< What the guest reports first; may be link-local, may be absent.
     std::vector<std::string> addresses; ///< Every address that the guest reports, `ip` first.
-    std::string guest_id;
-    std::string annotation;
-    std::optional<std::int64_t> cpu;
-    std::optional<std::int64_t> memory_mb;
+    std::string guest_id;         ///< As `debian11_64Guest`.
+    std::string annotation;       ///< The VM's notes.
+    std::optional<std::int64_t> cpu;       ///< Virtual CPUs.
+    std::optional<std::int64_t> memory_mb; ///< Memory, in MB.
     bool cpu_hot_add = false;     ///< A running VM can be given more CPUs.
     bool memory_hot_add = false;  ///< A running VM can be given more memory.
     std::string question;         ///< The text of a question that the VM waits for an answer to.
@@ -32,9 +32,9 @@ struct vm_state {
 
 /// An OVA as `govc import.spec` describes it.
 struct ova_spec {
-    std::vector<std::string> property_keys;
-    std::vector<std::string> networks;
-    std::string annotation;
+    std::vector<std::string> property_keys; ///< The keys of its OVF properties.
+    std::vector<std::string> networks;      ///< The names of its networks.
+    std::string annotation;                 ///< Its own; empty: none.
 
     friend bool operator==(ova_spec const&, ova_spec const&) = default;
 };
@@ -42,7 +42,7 @@ struct ova_spec {
 /// Where a running import stands, from one line of its output.
 struct import_progress {
     std::string what;   ///< As `Uploading disk1.vmdk`.
-    int percent = 0;
+    int percent = 0;    ///< 0 to 100.
     std::string detail; ///< As `250.8MiB/s`.
 
     friend bool operator==(import_progress const&, import_progress const&) = default;

@@ -21,7 +21,11 @@
 namespace esxi {
 
 /// Which addresses of a guest count.
-enum class ip_version { any, v4, v6 };
+enum class ip_version {
+    any, ///< Either.
+    v4,  ///< IPv4 alone.
+    v6,  ///< IPv6 alone.
+};
 
 /// How a running VM is stopped.
 enum class stop_mode {
@@ -31,25 +35,25 @@ enum class stop_mode {
 
 /// What is wished of a VM. Empty text and unset mean that it does not matter.
 struct vm_properties {
-    std::string name;
-    std::string ova_url; ///< An absolute path, or an http(s) URL; may hold credentials.
-    std::string datastore;
-    std::optional<std::int64_t> cpu;
-    std::optional<std::int64_t> memory_mb;
-    bool power_on = true;
-    bool wait_for_ip = false;
-    std::chrono::seconds ip_timeout{600};
-    esxi::ip_version ip_version = esxi::ip_version::any;
+    std::string name;      ///< 1 to 80 characters; no pattern.
+    std::string ova_url;   ///< An absolute path, or an http(s) URL; may hold credentials.
+    std::string datastore; ///< Where an import goes; empty: the host's only one.
+    std::optional<std::int64_t> cpu;       ///< 1 to 768.
+    std::optional<std::int64_t> memory_mb; ///< A multiple of 4.
+    bool power_on = true;                  ///< It is to run after `create_vm`.
+    bool wait_for_ip = false;              ///< `create_vm` and `start_vm` await an address.
+    std::chrono::seconds ip_timeout{600};  ///< For how long.
+    esxi::ip_version ip_version = esxi::ip_version::any; ///< Which addresses count.
     std::map<std::string, std::string> network_map; ///< Network of the OVF -> network of the host.
-    std::string disk_provisioning;
-    std::map<std::string, std::string> ovf_properties;
-    std::string annotation;
-    bool verify_manifest = false;
-    esxi::stop_mode stop_mode = esxi::stop_mode::hard;
-    std::chrono::seconds stop_timeout{120};
-    bool allow_power_cycle = false;
-    bool delete_adopted = false;
-    bool replace_abandoned_import = false;
+    std::string disk_provisioning; ///< As `thin`; empty: the OVA's.
+    std::map<std::string, std::string> ovf_properties; ///< Key -> value, of an import.
+    std::string annotation;                            ///< The VM's notes; empty: any.
+    bool verify_manifest = false;                      ///< Check the sums in the OVA's manifest.
+    esxi::stop_mode stop_mode = esxi::stop_mode::hard; ///< How it is stopped.
+    std::chrono::seconds stop_timeout{120};            ///< How long a graceful stop may take.
+    bool allow_power_cycle = false;                    ///< Stop and start it for a change that it does not take while it runs.
+    bool delete_adopted = false;                       ///< A delete destroys it even where we did not import it.
+    bool replace_abandoned_import = false;             ///< Destroy what another run's import left.
 
     /// Whether the OVA is fetched from a server, by govc.
     [[nodiscard]] bool ova_is_remote() const { return ova_url.starts_with("http://") || ova_url.starts_with("https://"); }

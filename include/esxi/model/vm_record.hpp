@@ -13,11 +13,11 @@ namespace esxi {
 
 /// The runtime properties of a VM. Empty: not recorded.
 struct vm_record {
-    std::string moid;
-    std::string instance_uuid;
+    std::string moid;          ///< As it was recorded.
+    std::string instance_uuid; ///< Recorded with the moid.
     bool adopted = false;     ///< The VM was there before us.
     bool power_cycle = false; ///< We stopped the VM to reshape it, and owe it its power-on: see `owes_power_on`.
-    import_mark import;
+    import_mark import;       ///< Of an import that was begun and, as far as is known, not ended.
 
     /// Whether anything is known by which the VM can be told to be ours.
     [[nodiscard]] bool empty() const { return moid.empty() && import.token.empty(); }

@@ -20,62 +20,75 @@ namespace esxi {
 
 /// Takes over a VM that exists: it is recorded as adopted. Sends nothing.
 struct adopt_vm {
-    std::string name, moid;
+    std::string name; ///< Of the VM.
+    std::string moid; ///< Of the VM.
 };
 
 /// Destroys a VM, and says why.
 struct destroy_vm {
-    std::string name, moid, why;
+    std::string name; ///< Of the VM.
+    std::string moid; ///< Of the VM.
+    std::string why;  ///< For a person.
 };
 
 /// Imports an OVA, then gives the VM its annotation, cpu and memory.
 struct import_vm {
-    std::string name, source;
-    std::optional<std::int64_t> cpu, memory_mb;
-    std::string annotation;
+    std::string name;   ///< What the VM is to be called.
+    std::string source; ///< Path or URL of the OVA; may hold credentials until it is redacted.
+    std::optional<std::int64_t> cpu;       ///< Unset: the OVA's.
+    std::optional<std::int64_t> memory_mb; ///< In MB; unset: the OVA's.
+    std::string annotation;                ///< Empty: the OVA's, or where it came from.
 };
 
 /// Changes a VM that exists; what is unset or empty stays.
 struct change_vm {
-    std::string name;
-    std::optional<std::int64_t> cpu, memory_mb;
-    std::string annotation;
+    std::string name;                      ///< Of the VM.
+    std::optional<std::int64_t> cpu;       ///< Unset: stays.
+    std::optional<std::int64_t> memory_mb; ///< In MB; unset: stays.
+    std::string annotation;                ///< Empty: stays.
 
+    /// Whether everything stays.
     [[nodiscard]] bool empty() const { return !cpu && !memory_mb && annotation.empty(); }
 };
 
 /// Powers a VM on.
 struct power_on_vm {
-    std::string name;
+    std::string name; ///< Of the VM.
 };
 
 /// Stops a VM: with a timeout by asking its guest first, without one by powering it off.
 struct power_off_vm {
-    std::string name;
-    std::optional<std::chrono::seconds> shutdown_timeout;
+    std::string name; ///< Of the VM.
+    std::optional<std::chrono::seconds> shutdown_timeout; ///< How long the guest may take; unset: it is not asked.
 };
 
 /// Waits until the guest reports an address.
 struct wait_for_ip {
-    std::string name;
-    std::chrono::seconds timeout{};
+    std::string name;               ///< Of the VM.
+    std::chrono::seconds timeout{}; ///< From the step's start.
 };
 
 /// Forgets a VM without touching it.
 struct let_go_of_vm {
-    std::string name, moid, why;
+    std::string name; ///< Of the VM.
+    std::string moid; ///< Of the VM.
+    std::string why;  ///< For a person.
 };
 
 /// Takes a snapshot.
 struct create_vm_snapshot {
-    std::string vm_name, name;
-    bool memory = false, quiesce = false;
+    std::string vm_name;  ///< Of the VM.
+    std::string name;     ///< Of the snapshot.
+    bool memory = false;  ///< With the memory of a running VM.
+    bool quiesce = false; ///< With the guest's file systems at rest.
 };
 
 /// Removes a snapshot, by id.
 struct remove_vm_snapshot {
-    std::string vm_name, name, moid;
-    bool children = false;
+    std::string vm_name;   ///< Of the VM.
+    std::string name;      ///< Of the snapshot.
+    std::string moid;      ///< Of the snapshot.
+    bool children = false; ///< With those on top of it.
 };
 
 /// One step of a plan.

@@ -32,11 +32,11 @@ inline constexpr std::chrono::seconds import_retry_after{60};
 
 /// All that a decision about a VM rests on.
 struct vm_situation {
-    vm_properties const& wished;
-    vm_record const& record;
-    std::optional<vm_state> const& found;
-    import_owner owner = import_owner::ended;
-    purpose why = purpose::user;
+    vm_properties const& wished;             ///< What is wished of it.
+    vm_record const& record;                  ///< What was recorded of it.
+    std::optional<vm_state> const& found;     ///< What the host says; unset: it has none.
+    import_owner owner = import_owner::ended; ///< Of the recorded import, if any.
+    purpose why = purpose::user;              ///< Why the operation is run.
 };
 
 namespace detail {

@@ -29,8 +29,10 @@ public:
     {
     }
 
+    /// Answers and throws what the inner transport does.
     output run(command const& c, run_options const& options) { return inner_->run(c, options); }
 
+    /// What the inner transport says; empty where it cannot tell.
     [[nodiscard]] std::string govc_version() { return inner_->govc_version(); }
 
 private:
