@@ -11,14 +11,17 @@
 #include <esxi/context/plain.hpp>
 #include <esxi/esxi.hpp>
 
+#include "exemplars.hpp"
+
 namespace {
 
+using namespace test;
 using boost::json::object;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using std::chrono::system_clock;
 
-// ---- Each in its plainest form, and in others that do as well ------------------------------------------------------------
+// ---- Forms of each that do as well as the exemplar, and that do not ------------------------------------------------------------
 
 struct properties_kept {
     object const& properties() const { return kept; }
@@ -51,10 +54,6 @@ static_assert(!esxi::has_properties<properties_not_const>);
 static_assert(!esxi::has_properties<properties_of_text>);
 static_assert(!esxi::has_properties<int>);
 
-struct runtime {
-    object runtime_properties() const { return {}; }
-    void persist(object const&) {}
-};
 struct runtime_by_reference {
     object const& runtime_properties() const { return kept; }
     void persist(object) {}
@@ -75,18 +74,13 @@ struct runtime_not_const {
     object runtime_properties() { return {}; }
     void persist(object const&) {}
 };
-static_assert(esxi::has_runtime_properties<runtime>);
 static_assert(esxi::has_runtime_properties<runtime_by_reference>);
-static_assert(!esxi::has_runtime_properties<runtime const>);
+static_assert(!esxi::has_runtime_properties<runtime_properties_exemplar const>);
 static_assert(!esxi::has_runtime_properties<runtime_without_persist>);
 static_assert(!esxi::has_runtime_properties<runtime_that_answers>);
 static_assert(!esxi::has_runtime_properties<runtime_that_takes_others>);
 static_assert(!esxi::has_runtime_properties<runtime_not_const>);
 
-struct relations {
-    object host_properties() const { return {}; }
-    object vm_properties() const { return {}; }
-};
 struct host_alone {
     object host_properties() const { return {}; }
 };
@@ -94,27 +88,19 @@ struct relations_by_pointer {
     object const* host_properties() const { return nullptr; }
     object const* vm_properties() const { return nullptr; }
 };
-static_assert(esxi::has_relations<relations>);
-static_assert(esxi::has_relations<relations const>);
+static_assert(esxi::has_relations<relations_exemplar const>);
 static_assert(!esxi::has_relations<host_alone>);
 static_assert(!esxi::has_relations<relations_by_pointer>);
 
-struct purposeful {
-    esxi::purpose why() const { return {}; }
-};
 struct purpose_in_words {
     std::string why() const { return "install"; }
 };
 struct purpose_as_flag {
     bool why() const { return true; }
 };
-static_assert(esxi::has_purpose<purposeful>);
 static_assert(!esxi::has_purpose<purpose_in_words>);
 static_assert(!esxi::has_purpose<purpose_as_flag>);
 
-struct logging {
-    void log(esxi::log_level, std::string_view) {}
-};
 struct logging_of_strings { // a view does not turn into a string by itself
     void log(esxi::log_level, std::string const&) {}
 };
@@ -124,16 +110,10 @@ struct logging_without_level {
 struct logging_that_answers {
     int log(esxi::log_level, std::string_view) { return 0; }
 };
-static_assert(esxi::has_log<logging>);
 static_assert(!esxi::has_log<logging_of_strings>);
 static_assert(!esxi::has_log<logging_without_level>);
 static_assert(!esxi::has_log<logging_that_answers>);
 
-struct timely {
-    void wait(milliseconds) {}
-    steady_clock::time_point now() { return {}; }
-    system_clock::time_point wall_time() { return {}; }
-};
 struct time_of_one_clock {
     void wait(milliseconds) {}
     system_clock::time_point now() { return {}; }
@@ -143,44 +123,31 @@ struct time_without_wait {
     steady_clock::time_point now() { return {}; }
     system_clock::time_point wall_time() { return {}; }
 };
-struct time_in_seconds : timely {
+struct time_in_seconds : time_exemplar {
     void wait(std::chrono::seconds) {}
 };
-static_assert(esxi::has_time<timely>);
 static_assert(!esxi::has_time<time_of_one_clock>);
 static_assert(!esxi::has_time<time_without_wait>);
 static_assert(!esxi::has_time<time_in_seconds>);
 
-struct random_text {
-    std::string random_token() { return {}; }
-};
 struct random_literal {
     char const* random_token() { return ""; }
 };
 struct random_number {
     int random_token() { return 4; }
 };
-static_assert(esxi::has_random_tokens<random_text>);
 static_assert(esxi::has_random_tokens<random_literal>);
 static_assert(!esxi::has_random_tokens<random_number>);
 
-struct stoppable {
-    std::stop_token stop_token() const { return {}; }
-};
 struct stoppable_by_flag {
     bool stop_token() const { return false; }
 };
 struct stoppable_by_source {
     std::stop_source stop_token() const { return {}; }
 };
-static_assert(esxi::has_stop<stoppable>);
 static_assert(!esxi::has_stop<stoppable_by_flag>);
 static_assert(!esxi::has_stop<stoppable_by_source>);
 
-struct identified {
-    esxi::process_identity process() { return {}; }
-    bool is_running(esxi::process_identity const&) { return false; }
-};
 struct process_by_pid {
     int process() { return 1; }
     bool is_running(int) { return false; }
@@ -188,24 +155,37 @@ struct process_by_pid {
 struct process_alone {
     esxi::process_identity process() { return {}; }
 };
-static_assert(esxi::has_process<identified>);
 static_assert(!esxi::has_process<process_by_pid>);
 static_assert(!esxi::has_process<process_alone>);
 
 // ---- The whole ------------------------------------------------------------------------------------------------------------
 
-struct exemplar : properties_kept, runtime, relations, purposeful, logging, timely, random_text, stoppable, identified {};
-struct exemplar_without_time : properties_kept, runtime, relations, purposeful, logging, random_text, stoppable, identified {};
-struct exemplar_without_stop : properties_kept, runtime, relations, purposeful, logging, timely, random_text, identified {};
-static_assert(esxi::context<exemplar>);
+struct context_without_time : properties_kept,
+                              runtime_properties_exemplar,
+                              relations_exemplar,
+                              purpose_exemplar,
+                              log_exemplar,
+                              random_tokens_exemplar,
+                              stop_exemplar,
+                              process_exemplar {};
+struct whole_context : context_without_time, time_exemplar {};
+struct context_without_stop : properties_kept,
+                              runtime_properties_exemplar,
+                              relations_exemplar,
+                              purpose_exemplar,
+                              log_exemplar,
+                              time_exemplar,
+                              random_tokens_exemplar,
+                              process_exemplar {};
+static_assert(esxi::context<whole_context>);
 static_assert(esxi::context<esxi::plain_context>);
-static_assert(!esxi::context<exemplar const>);
-static_assert(!esxi::context<exemplar_without_time>);
-static_assert(!esxi::context<exemplar_without_stop>);
+static_assert(!esxi::context<whole_context const>);
+static_assert(!esxi::context<context_without_time>);
+static_assert(!esxi::context<context_without_stop>);
 static_assert(!esxi::context<int>);
-static_assert(!esxi::context<exemplar*>);
+static_assert(!esxi::context<whole_context*>);
 
-struct transport_exemplar {
+struct about_alone {
     esxi::output run(esxi::command const&, esxi::run_options const&)
     {
         return {0, R"({"about":{"version":"8.0.2","build":"1","apiType":"HostAgent"}})", {}};
@@ -215,9 +195,9 @@ struct transport_exemplar {
 // What is no context is not taken for one by an operation, nor is what is no transport.
 template <class Transport, class Context>
 concept can_probe = requires(Transport& transport, Context& context) { esxi::probe_host(transport, context); };
-static_assert(can_probe<transport_exemplar, exemplar>);
-static_assert(!can_probe<transport_exemplar, exemplar_without_time>);
-static_assert(!can_probe<exemplar, exemplar>);
+static_assert(can_probe<about_alone, whole_context>);
+static_assert(!can_probe<about_alone, context_without_time>);
+static_assert(!can_probe<whole_context, whole_context>);
 
 } // namespace
 
@@ -225,14 +205,14 @@ BOOST_AUTO_TEST_SUITE(context)
 
 BOOST_AUTO_TEST_CASE(the_least_that_models_it_is_enough_to_run_an_operation)
 {
-    struct host_too : exemplar {
-        boost::json::object host_properties() const { return kept; }
-    } host;
-    host.kept = {{"host", "esxi1"}, {"password", "p"}};
-    transport_exemplar transport;
+    test::context_exemplar host;
+    host.host = {{"host", "esxi1"}, {"password", "p"}};
+    about_alone transport;
     auto const result = esxi::probe_host(transport, host);
     BOOST_TEST(result.commands == 1);
     BOOST_TEST(!result.changed);
+    BOOST_TEST(host.learned.at("version").as_string() == "8.0.2");
+    BOOST_TEST(host.random_token().size() == 32u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -8,25 +8,22 @@
 #include <esxi/transport/record.hpp>
 #include <esxi/transport/replay.hpp>
 
+#include "exemplars.hpp"
+
 namespace {
 
 using esxi::command;
 using esxi::output;
 using esxi::run_options;
+using test::transport_exemplar;
 
-struct exemplar {
-    output run(command const&, run_options const&) { return {}; }
-};
 struct by_value {
     output run(command, run_options) { return {}; }
 };
 struct const_run {
     output run(command const&, run_options const&) const { return {}; }
 };
-struct versioned : exemplar {
-    std::string govc_version() { return "0.56.0"; }
-};
-struct versioned_by_literal : exemplar {
+struct versioned_by_literal : transport_exemplar {
     char const* govc_version() const { return "0.56.0"; }
 };
 
@@ -51,23 +48,20 @@ private:
     output run(command const&, run_options const&) { return {}; }
 };
 struct no_run {};
-struct numbered : exemplar {
+struct numbered : transport_exemplar {
     int govc_version() { return 56; }
 };
 struct version_alone {
     std::string govc_version() { return {}; }
 };
 
-static_assert(esxi::transport<exemplar>);
 static_assert(esxi::transport<by_value>);
 static_assert(esxi::transport<const_run>);
 static_assert(esxi::transport<const_run const>);
-static_assert(esxi::transport<versioned>);
-static_assert(esxi::versioned_transport<versioned>);
 static_assert(esxi::versioned_transport<versioned_by_literal>);
-static_assert(!esxi::versioned_transport<exemplar>);
+static_assert(!esxi::versioned_transport<transport_exemplar>);
 
-static_assert(!esxi::transport<exemplar const>);
+static_assert(!esxi::transport<transport_exemplar const>);
 static_assert(!esxi::transport<wrong_result>);
 static_assert(!esxi::transport<result_by_reference>);
 static_assert(!esxi::transport<no_options>);
@@ -81,19 +75,19 @@ static_assert(!esxi::versioned_transport<version_alone>);
 
 static_assert(esxi::versioned_transport<esxi::any_transport>);
 static_assert(esxi::versioned_transport<esxi::replay_transport>);
-static_assert(esxi::versioned_transport<esxi::record_transport<exemplar>>);
+static_assert(esxi::versioned_transport<esxi::record_transport<transport_exemplar>>);
 static_assert(esxi::versioned_transport<esxi::record_transport<esxi::record_transport<esxi::any_transport>>>);
 
 // What is no transport is not taken for one by the types that wrap one.
 template <class T>
 concept recordable = requires { typename esxi::record_transport<T>; };
-static_assert(recordable<exemplar>);
+static_assert(recordable<transport_exemplar>);
 static_assert(!recordable<wrong_result>);
-static_assert(std::is_constructible_v<esxi::any_transport, exemplar&>);
-static_assert(std::is_constructible_v<esxi::any_transport, exemplar>);
+static_assert(std::is_constructible_v<esxi::any_transport, transport_exemplar&>);
+static_assert(std::is_constructible_v<esxi::any_transport, transport_exemplar>);
 static_assert(std::is_constructible_v<esxi::any_transport, const_run const&>);
-static_assert(std::is_constructible_v<esxi::any_transport, std::unique_ptr<exemplar>>);
-static_assert(!std::is_constructible_v<esxi::any_transport, exemplar const&>);
+static_assert(std::is_constructible_v<esxi::any_transport, std::unique_ptr<transport_exemplar>>);
+static_assert(!std::is_constructible_v<esxi::any_transport, transport_exemplar const&>);
 static_assert(!std::is_constructible_v<esxi::any_transport, no_run&>);
 static_assert(!std::is_constructible_v<esxi::any_transport, std::unique_ptr<no_run>>);
 static_assert(!std::is_constructible_v<esxi::any_transport, esxi::any_transport&>);
