@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <thread>
@@ -21,8 +22,9 @@ using esxi::detail::session_gate;
 using verdict = session_gate::verdict;
 
 struct gate {
+    std::shared_ptr<esxi::detail::login_state> login = std::make_shared<esxi::detail::login_state>();
     std::atomic<bool> open{false};
-    session_gate entrance{[this] { return open.load(); }};
+    session_gate entrance{login, [this] { return open.load(); }};
 
     session_gate::turn enter(login_way way = login_way::shared, std::chrono::milliseconds patience = 10s,
                              std::stop_token const& stop = {})
@@ -42,33 +44,45 @@ BOOST_AUTO_TEST_CASE(one_logs_in_while_others_wait)
     {
         auto const first = enter();
         BOOST_TEST((first.says() == verdict::go));
+        BOOST_TEST(first.is_to_log_in());
         BOOST_TEST(closed());
         BOOST_TEST(closed(login_way::fresh));
         open = true;
+        BOOST_TEST(!closed(login_way::fresh)); // it has logged in, though its command goes on
     }
     auto const second = enter();
-    auto const third = enter(login_way::fresh);
+    auto const third = enter();
     BOOST_TEST((second.says() == verdict::go));
+    BOOST_TEST(!second.is_to_log_in());
     BOOST_TEST((third.says() == verdict::go));
     BOOST_TEST(!closed());
     open = false; // the session is gone: one again
     auto const anew = enter();
+    BOOST_TEST(anew.is_to_log_in());
     BOOST_TEST(closed());
-    BOOST_TEST(!closed(login_way::fresh)); // but these credentials are known to be good
+    BOOST_TEST(closed(login_way::fresh));
 }
 
-BOOST_AUTO_TEST_CASE(a_fresh_login_proves_the_credentials_only)
+BOOST_AUTO_TEST_CASE(fresh_logins_come_one_after_the_other)
 {
+    open = true;
     {
         auto const first = enter(login_way::fresh);
-        BOOST_TEST(closed(login_way::fresh));
-        BOOST_TEST(closed());
-        entrance.trust();
-        BOOST_TEST(!closed(login_way::fresh));
-        BOOST_TEST(closed());
+        BOOST_TEST(first.is_to_log_in());
+        BOOST_TEST(closed(login_way::fresh)); // the password may have been changed on the host
+        BOOST_TEST(!closed());
     }
-    auto const second = enter();
-    BOOST_TEST(closed());
+    BOOST_TEST(!closed(login_way::fresh));
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_an_old_attempt_is_not_that_of_the_next)
+{
+    std::optional<session_gate::turn> first(enter());
+    open = true;
+    auto const second = enter(login_way::fresh);
+    BOOST_TEST(second.is_to_log_in());
+    first.reset();
+    BOOST_TEST(closed(login_way::fresh));
 }
 
 BOOST_AUTO_TEST_CASE(those_that_wait_go_on_as_soon_as_there_is_a_session)
@@ -134,6 +148,55 @@ BOOST_AUTO_TEST_CASE(waiting_ends_with_a_stop_and_at_the_deadline)
     });
     BOOST_TEST((enter(login_way::shared, 10s, source.get_token()).says() == verdict::stopped));
     BOOST_TEST((enter(login_way::shared, 30ms).says() == verdict::timed_out));
+}
+
+// ---- Two transports with the same login ----------------------------------------------------------------------------------
+
+struct two_gates : gate {
+    std::atomic<bool> other_open{false};
+    session_gate other{login, [this] { return other_open.load(); }};
+
+    session_gate::turn enter_other(login_way way = login_way::shared)
+    {
+        return other.enter(way, std::chrono::steady_clock::now(), {});
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_login_that_nobody_knows_yet_is_tried_by_one_transport_at_a_time, two_gates)
+{
+    {
+        auto const first = enter();
+        BOOST_TEST(first.is_to_log_in());
+        BOOST_TEST((enter_other().says() == verdict::timed_out));
+        BOOST_TEST((enter_other(login_way::fresh).says() == verdict::timed_out));
+        // Seen to be good while the first one's command goes on: the other makes a session of its own.
+        open = true;
+        auto const second = enter_other();
+        BOOST_TEST(second.is_to_log_in());
+        BOOST_TEST(!closed());
+        BOOST_TEST(closed(login_way::fresh));
+    }
+    BOOST_TEST(!closed(login_way::fresh));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_try_that_ends_without_an_answer_is_the_next_ones, two_gates)
+{
+    {
+        auto const first = enter(login_way::fresh);
+        BOOST_TEST((enter_other().says() == verdict::timed_out));
+    }
+    auto const second = enter_other();
+    BOOST_TEST(second.is_to_log_in());
+    BOOST_TEST(closed());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_refusal_is_for_all_transports, two_gates)
+{
+    entrance.refuse({1, "", "no"});
+    BOOST_TEST((enter_other().says() == verdict::refused));
+    other_open = true;
+    BOOST_TEST((enter_other(login_way::fresh).says() == verdict::refused));
+    BOOST_TEST((other.refused() == esxi::output{1, "", "no"}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

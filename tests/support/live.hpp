@@ -19,7 +19,7 @@
 namespace test {
 
 /// A subprocess transport that runs this govc; the vendored one unless told otherwise.
-esxi::any_transport real_govc(std::string const& path = bin("govc"));
+esxi::any_transport real_govc(std::string const& path = bin("govc"), unsigned commands_at_once = 4);
 
 /// The command-line tool, on one simulator, with a home and a state of its own.
 class tool {
@@ -85,6 +85,9 @@ inline std::string error_kind_of(finished const& done)
 
 /// How many processes there are whose command line contains the text. Zombies have none.
 int processes_with(std::string const& text);
+
+/// How many there are that a transport was to reach this host with.
+int govcs_of(simulator const& host);
 
 /// Waits until something holds; false where it does not within the patience.
 template <class Condition>

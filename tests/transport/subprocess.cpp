@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <sstream>
@@ -35,6 +36,9 @@ constexpr char const* refusal = "govc: ServerFaultCode: Cannot complete login du
 struct govc {
     test::directory directory;
     std::unique_ptr<esxi::subprocess_transport> transport;
+    esxi::subprocess_options settings;
+
+    govc() { esxi::subprocess_transport::forget_refused_logins(); } // those of the case before this one
 
     /// `log_in` is shell for what a session on disk takes.
     void is(std::string const& body)
@@ -45,7 +49,9 @@ struct govc {
                                        "echo \"$*\" >> " +
                                            directory / "runs" + "\n" + body + "\n");
         fs::create_directories(directory.path() / "private");
-        transport = std::make_unique<esxi::subprocess_transport>(esxi::subprocess_options{path, directory / "private"});
+        settings.govc = path;
+        settings.directory = directory / "private";
+        transport = std::make_unique<esxi::subprocess_transport>(settings);
     }
 
     static esxi::run_options options(std::string password = "correct horse")
@@ -294,7 +300,7 @@ BOOST_AUTO_TEST_CASE(a_govc_that_is_gone_is_said_with_its_path)
     BOOST_TEST(failure({"about"}, options(), esxi::error_kind::config) ==
                "cannot run `" + directory / "govc" + "`: No such file or directory");
     BOOST_TEST(transport->govc_version() == "");
-    BOOST_CHECK_EXCEPTION(esxi::subprocess_transport({directory / "govc", directory / "private"}), esxi::error,
+    BOOST_CHECK_EXCEPTION(esxi::subprocess_transport{settings}, esxi::error,
                           [](auto const& e) { return e.kind() == esxi::error_kind::config; });
 }
 
@@ -377,6 +383,152 @@ BOOST_AUTO_TEST_CASE(a_login_that_is_refused_later_is_not_tried_by_the_logout)
     BOOST_TEST(runs("vm.info") == 1);
     transport.reset();
     BOOST_TEST(runs("session.logout") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_login_is_refused_to_every_transport_of_the_process)
+{
+    is("[ \"$GOVC_PASSWORD\" = right ] && exit 0; sleep 0.05; echo '" + std::string(refusal) + "' >&2; exit 1");
+    std::deque<esxi::subprocess_transport> transports;
+    for (int i = 0; i < 4; ++i) {
+        transports.emplace_back(settings);
+    }
+    std::atomic<int> refused = 0;
+    {
+        std::vector<std::jthread> threads;
+        for (std::size_t i = 0; i < 32; ++i) {
+            threads.emplace_back([&, i] {
+                auto o = options("wrong");
+                o.connection.host = i % 2 == 0 ? "esxi1" : "ESXi1:443";
+                o.connection.verify_tls = i % 3 != 0;
+                refused += transports[i % 4].run({{i % 5 == 0 ? "about" : "vm.info"}}, o).exit_code == 1 ? 1 : 0;
+            });
+        }
+    }
+    auto const tried = [this] { return lines_of(test::read_file(directory / "runs")).size(); };
+    BOOST_TEST(refused == 32);
+    BOOST_TEST(tried() == 1u);
+    // Another password is another login; the one that was refused stays so, whatever became of the transports.
+    BOOST_TEST(run({"vm.info"}, options("right")).exit_code == 0);
+    BOOST_TEST(tried() == 2u);
+    transports.clear();
+    BOOST_TEST(run({"vm.info"}, options("wrong")).exit_code == 1);
+    BOOST_TEST(tried() == 2u);
+    BOOST_TEST(run({"vm.info"}, options("also wrong")).exit_code == 1);
+    BOOST_TEST(run({"vm.info"}, options("also wrong")).exit_code == 1);
+    BOOST_TEST(tried() == 3u);
+    esxi::subprocess_transport::forget_refused_logins();
+    BOOST_TEST(run({"vm.info"}, options("wrong")).exit_code == 1);
+    BOOST_TEST(run({"vm.info"}, options("wrong")).exit_code == 1);
+    BOOST_TEST(tried() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(a_password_that_is_a_word_of_the_refusal)
+{
+    is("echo '" + std::string(refusal) + "' >&2; exit 1");
+    for (int i = 0; i < 2; ++i) {
+        BOOST_TEST(run({"vm.info"}, options("incorrect")).err == std::string(refusal) + "\n");
+    }
+    // What else govc may say of it is not kept.
+    is("echo \"hunter22 hunter22: " + std::string(refusal) + "\" >&2; exit 1");
+    run({"vm.info"}, options("hunter22"));
+    BOOST_TEST(run({"vm.info"}, options("hunter22")).err == "<redacted> <redacted>: " + std::string(refusal) + "\n");
+    BOOST_TEST(runs("vm.info") == 2);
+}
+
+// ---- How many at once ----------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(no_more_commands_at_once_than_are_let)
+{
+    // Each notes how many there are while it runs.
+    fs::create_directories(directory.path() / "now");
+    is("log_in; : > " + directory / "now/$$" + "; sleep 0.01; ls " + directory / "now" + " | wc -l >> " + directory / "seen" +
+       "; rm " + directory / "now/$$");
+    auto const most = [this](unsigned bound, unsigned bound_of_other) {
+        fs::remove(directory.path() / "seen");
+        settings.commands_at_once = bound;
+        esxi::subprocess_transport one(settings);
+        settings.commands_at_once = bound_of_other;
+        esxi::subprocess_transport other(settings);
+        {
+            std::vector<std::jthread> threads;
+            for (int i = 0; i < 64; ++i) {
+                threads.emplace_back([&, i] {
+                    auto o = options();
+                    o.timeout = 120s;
+                    o.connection.user = i % 3 == 0 ? "root" : "other";
+                    o.connection.host = i % 5 == 0 ? "Esxi9:443" : "esxi9";
+                    (i % 2 == 0 ? one : other).run({{"vm.info"}}, o);
+                });
+            }
+        }
+        int count = 0;
+        for (auto const& line : lines_of(test::read_file(directory / "seen"))) {
+            count = std::max(count, std::stoi(line));
+        }
+        return count;
+    };
+    auto const four = most(4, 4);
+    BOOST_TEST(four <= 4);
+    BOOST_TEST(four > 1);
+    BOOST_TEST(most(1, 4) == 1); // the smallest of those that live
+    settings.commands_at_once = 0;
+    BOOST_CHECK_EXCEPTION(esxi::subprocess_transport{settings}, esxi::error,
+                          [](auto const& e) { return e.kind() == esxi::error_kind::config; });
+}
+
+BOOST_AUTO_TEST_CASE(waiting_for_a_turn_is_part_of_the_timeout_and_ends_with_a_stop)
+{
+    settings.commands_at_once = 1;
+    is("log_in; [ $1 = import.ova ] && while [ ! -e " + directory / "go" + " ]; do sleep 0.01; done; exit 0");
+    std::jthread const imports([this] { run({"import.ova"}); });
+    BOOST_REQUIRE(test::eventually([this] { return runs("import.ova") == 1; }));
+    auto o = options();
+    o.timeout = 50ms;
+    BOOST_TEST(failure({"vm.ip"}, o, esxi::error_kind::unavailable) ==
+               "govc vm.ip did not start within 0.05 s: as many commands as are let run on the host at once ran all the time");
+    o.timeout = 20s;
+    std::stop_source source;
+    o.stop = source.get_token();
+    std::jthread const stops([&source] {
+        ::usleep(20'000);
+        source.request_stop();
+    });
+    BOOST_TEST(failure({"vm.ip"}, o, esxi::error_kind::cancelled) == "govc vm.ip was stopped");
+    BOOST_TEST(runs("vm.ip") == 0);
+    // Another host is free, and the version is of no host.
+    o = options();
+    o.connection.host = "esxi2";
+    BOOST_TEST(run({"vm.ip"}, o).exit_code == 0);
+    BOOST_TEST(run({"version"}, o).exit_code == 0);
+    test::write_file(directory / "go", "");
+}
+
+BOOST_AUTO_TEST_CASE(a_logout_waits_for_its_turn_and_no_longer_than_two_seconds)
+{
+    settings.commands_at_once = 1;
+    is("log_in; [ $1 = import.ova ] && while [ ! -e " + directory / "go" + " ]; do sleep 0.01; done; exit 0");
+    esxi::subprocess_transport other(settings);
+    other.run({{"vm.info"}}, options());
+    run({"vm.info"});
+    {
+        std::jthread const imports([&] { other.run({{"import.ova"}}, options()); });
+        BOOST_REQUIRE(test::eventually([this] { return runs("import.ova") == 1; }));
+        auto const begun = clock_type::now();
+        transport.reset();
+        BOOST_TEST((clock_type::now() - begun < 4s)); // 2 on a machine that is not busy
+        BOOST_TEST(runs("session.logout") == 0);
+        test::write_file(directory / "go", "");
+    }
+    fs::remove(directory / "go");
+    // Three logins on one host, one turn: one after the other.
+    transport = std::make_unique<esxi::subprocess_transport>(settings);
+    for (auto const* user : {"a", "b", "c"}) {
+        auto o = options();
+        o.connection.user = user;
+        run({"vm.info"}, o);
+    }
+    transport.reset();
+    BOOST_TEST(runs("session.logout") == 3);
 }
 
 BOOST_AUTO_TEST_CASE(no_session_no_logout)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The connections that a transport has had to do with, each with its login.
+// The connections that a transport has had to do with, each with its login, and the leave that each command needs.
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <list>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,52 +14,119 @@
 #include <sys/stat.h>
 
 #include <esxi/command.hpp>
+#include <esxi/detail/host_turns.hpp>
+#include <esxi/detail/login_state.hpp>
+#include <esxi/detail/normal_host.hpp>
 #include <esxi/detail/private_directory.hpp>
 #include <esxi/detail/session_gate.hpp>
 #include <esxi/detail/session_home.hpp>
 #include <esxi/error.hpp>
 #include <esxi/govc/fault.hpp>
+#include <esxi/govc/redact.hpp>
 #include <esxi/model/connection.hpp>
 
 namespace esxi::detail {
 
-/// A connection, and how matters stand with its login.
+/// Leave to run one command, given back when it goes out of scope: of the login, and of the host.
+struct command_leave {
+    enum class verdict {
+        go,
+        refused,      ///< The login was refused, now or earlier.
+        stopped,
+        late,         ///< Another command logged in all the time.
+        late_in_turn, ///< Others ran on the host all the time.
+    };
+    verdict says;
+    session_gate::turn login{session_gate::verdict::stopped};
+    host_turns::turn place{host_turns::verdict::stopped};
+};
+
+/// A connection, how matters stand with its login, and the transport's part in the turns of its host.
 struct session {
-    session(host_connection c, std::string directory, std::vector<std::pair<std::string, std::string>> const& inherited)
-        : connection(std::move(c)), home(std::move(directory), connection, inherited), gate([this] { return home.is_open(); })
+    session(host_connection c, std::string directory, std::vector<std::pair<std::string, std::string>> const& inherited,
+            unsigned commands_at_once)
+        : connection(std::move(c)),
+          home(std::move(directory), connection, inherited),
+          gate(login_of(connection), [this] { return home.is_open(); }),
+          turns(turns_of_host(normal_host(connection.host)), commands_at_once)
     {
     }
 
+    /// Waits until the command may run, may not, or may not wait any longer.
+    [[nodiscard]] command_leave enter(login_way way, std::chrono::steady_clock::time_point deadline, std::stop_token const& stop)
+    {
+        using verdict = command_leave::verdict;
+        for (;;) {
+            auto login = gate.enter(way, deadline, stop);
+            switch (login.says()) {
+            case session_gate::verdict::refused: return {verdict::refused};
+            case session_gate::verdict::stopped: return {verdict::stopped};
+            case session_gate::verdict::timed_out: return {verdict::late};
+            case session_gate::verdict::go: break;
+            }
+            // Only now: who waits for somebody's login takes nobody's turn, least of all that of the one who logs in.
+            auto place = turns.enter(deadline, stop);
+            switch (place.says()) {
+            case host_turns::verdict::stopped: return {verdict::stopped};
+            case host_turns::verdict::timed_out: return {verdict::late_in_turn};
+            case host_turns::verdict::go: break;
+            }
+            if (gate.refused()) {
+                return {verdict::refused};
+            }
+            if (way == login_way::shared && login.is_to_log_in()) {
+                // What is there is not whole (its govc was killed, the disk was full), and would make the command fail before its
+                // first call.
+                home.forget();
+            } else if (way == login_way::shared && !home.is_open()) {
+                continue; // the session was lost meanwhile
+            }
+            return {verdict::go, std::move(login), std::move(place)};
+        }
+    }
+
     /// Learns from a command's answer how matters stand now.
-    void learn_from(command const& c, output const& answer, login_way way)
+    void learn_from(command const& c, output const& answer)
     {
         if (answer.exit_code == 0) {
-            if (way == login_way::fresh) {
-                gate.trust();
-            }
             return;
         }
         auto const fault = govc::classify(c, answer);
         if (fault.login_refused) {
-            gate.refuse(answer);
+            gate.refuse(without_password(c, answer));
         } else if (fault.session_lost) {
             home.forget();
         }
     }
 
+    /// A refusal is kept longer than the connection. Where the password is a word of the refusal itself, that stays what it says.
+    [[nodiscard]] output without_password(command const& c, output const& answer) const
+    {
+        govc::redactor const redact(connection);
+        output const redacted{answer.exit_code, redact(answer.out), redact(answer.err)};
+        return govc::classify(c, redacted).login_refused ? redacted : answer;
+    }
+
     host_connection const connection;
     session_home const home;
     session_gate gate;
+    host_turns::member const turns;
 };
 
 /// All of a transport's. Safe to use from several threads, but for `for_each`.
 class session_list {
 public:
-    /// Makes homes in `directory`; `working_directory` is that of each govc.
+    /// Makes homes in `directory`; `working_directory` is that of each govc. Throws `config` where no command is let run.
     session_list(private_directory const& directory, std::string working_directory,
-                 std::vector<std::pair<std::string, std::string>> inherited)
-        : directory_(directory), working_directory_(std::move(working_directory)), inherited_(std::move(inherited))
+                 std::vector<std::pair<std::string, std::string>> inherited, unsigned commands_at_once)
+        : directory_(directory),
+          working_directory_(std::move(working_directory)),
+          inherited_(std::move(inherited)),
+          commands_at_once_(commands_at_once)
     {
+        if (commands_at_once_ == 0) {
+            throw error(error_kind::config, "commands_at_once: must be 1 or more; with 0 no command would ever run");
+        }
     }
 
     /// The one of this connection, credentials and all. Throws `config` where govc would take the connection for another.
@@ -71,7 +140,7 @@ public:
         }
         check(connection);
         auto home = directory_.make_subdirectory(std::to_string(++homes_));
-        return sessions_.emplace_back(connection, std::move(home), inherited_);
+        return sessions_.emplace_back(connection, std::move(home), inherited_, commands_at_once_);
     }
 
     template <class Action>
@@ -119,6 +188,7 @@ private:
     private_directory const& directory_;
     std::string const working_directory_;
     std::vector<std::pair<std::string, std::string>> const inherited_;
+    unsigned const commands_at_once_;
     std::mutex mutex_;
     std::list<session> sessions_;
     unsigned homes_ = 0;

@@ -1,27 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who may log in: one command at a time while nobody has, all at once after that, and nobody once the login was refused.
+// Who may log in: one command at a time of the whole process, and nobody once the login was refused.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
 #include <utility>
 
 #include <esxi/command.hpp>
+#include <esxi/detail/login_state.hpp>
 
 namespace esxi::detail {
 
 /// How a command comes by its login.
 enum class login_way {
     shared, ///< It uses the session that is there, or leaves one.
-    fresh,  ///< It logs in for itself, and leaves nothing.
+    fresh, ///< It logs in for itself, and leaves nothing.
 };
 
-/// For the commands of one connection, credentials included. Safe to use from several threads.
+/// For the commands of one connection of one transport. All gates of one login share what is known of it. Safe to use from several
+/// threads.
 class session_gate {
 public:
     using clock = std::chrono::steady_clock;
@@ -30,46 +33,55 @@ public:
     /// Leave to run a command, given back when it goes out of scope.
     class turn {
     public:
-        explicit turn(verdict says, session_gate* to_reopen = nullptr) noexcept : says_(says), to_reopen_(to_reopen) {}
-        turn(turn&& other) noexcept : says_(other.says_), to_reopen_(std::exchange(other.to_reopen_, nullptr)) {}
+        explicit turn(verdict says, session_gate* of = nullptr, std::uint64_t attempt = 0) noexcept
+            : says_(says), of_(of), attempt_(attempt)
+        {
+        }
+        turn(turn&& other) noexcept : says_(other.says_), of_(std::exchange(other.of_, nullptr)), attempt_(other.attempt_) {}
         turn& operator=(turn&&) = delete;
         ~turn()
         {
-            if (to_reopen_ != nullptr) {
-                to_reopen_->reopen();
+            if (of_ != nullptr) {
+                of_->end(attempt_);
             }
         }
         [[nodiscard]] verdict says() const noexcept { return says_; }
-        /// Whether there was no session to be used, and nobody else may make one now.
-        [[nodiscard]] bool is_to_log_in() const noexcept { return to_reopen_ != nullptr; }
+        /// Whether the command will log in, and nobody else may do so now.
+        [[nodiscard]] bool is_to_log_in() const noexcept { return of_ != nullptr; }
 
     private:
         verdict says_;
-        session_gate* to_reopen_;
+        session_gate* of_;
+        std::uint64_t attempt_;
     };
 
     /// `is_open` tells whether there is a session to be used.
-    explicit session_gate(std::function<bool()> is_open) : is_open_(std::move(is_open)) {}
+    session_gate(std::shared_ptr<login_state> login, std::function<bool()> is_open)
+        : login_(std::move(login)), is_open_(std::move(is_open))
+    {
+    }
 
     /// Waits until the command may run, may not, or may not wait any longer.
     [[nodiscard]] turn enter(login_way way, clock::time_point deadline, std::stop_token const& stop)
     {
-        std::unique_lock lock(mutex_);
+        std::unique_lock lock(login_->mutex);
         for (;;) {
-            if (refused_) {
+            if (login_->refused) {
                 return turn(verdict::refused);
             }
             if (stop.stop_requested()) {
                 return turn(verdict::stopped);
             }
-            bool const open = is_open_();
-            trusted_ = trusted_ || open;
-            if (way == login_way::shared ? open : trusted_) {
+            if (way == login_way::shared && is_open_()) {
                 return turn(verdict::go);
             }
-            if (!busy_) {
-                busy_ = true;
-                return turn(verdict::go, this);
+            if (login_->opens != nullptr && login_->opens->is_open_()) {
+                login_->end_attempt(); // it succeeded, though its command goes on
+            }
+            if (login_->attempt == 0) {
+                login_->attempt = ++login_->attempts;
+                login_->opens = way == login_way::shared ? this : nullptr;
+                return turn(verdict::go, this, login_->attempt);
             }
             auto const now = clock::now();
             if (now >= deadline) {
@@ -77,50 +89,39 @@ public:
             }
             // The one that logs in may go on for minutes after that: look for its session now and then.
             constexpr std::chrono::milliseconds look_again{20};
-            changed_.wait_until(lock, stop, std::min(deadline, now + look_again),
-                                [this] { return !busy_ || refused_.has_value(); });
+            login_->changed.wait_until(lock, stop, std::min(deadline, now + look_again),
+                                       [this] { return login_->attempt == 0 || login_->refused.has_value(); });
         }
-    }
-
-    /// The credentials are good, though there may be no session.
-    void trust()
-    {
-        std::lock_guard const lock(mutex_);
-        trusted_ = true;
-        changed_.notify_all();
     }
 
     /// The login was refused, and this is what govc said: nobody tries these credentials again, since a host locks accounts.
     void refuse(output const& answer)
     {
-        std::lock_guard const lock(mutex_);
-        if (!refused_) {
-            refused_ = answer;
+        std::lock_guard const lock(login_->mutex);
+        if (!login_->refused) {
+            login_->refused = answer;
         }
-        changed_.notify_all();
+        login_->changed.notify_all();
     }
 
     /// What govc said when it was refused.
     [[nodiscard]] std::optional<output> refused() const
     {
-        std::lock_guard const lock(mutex_);
-        return refused_;
+        std::lock_guard const lock(login_->mutex);
+        return login_->refused;
     }
 
 private:
-    void reopen() noexcept
+    void end(std::uint64_t attempt) noexcept
     {
-        std::lock_guard const lock(mutex_);
-        busy_ = false;
-        changed_.notify_all();
+        std::lock_guard const lock(login_->mutex);
+        if (login_->attempt == attempt) {
+            login_->end_attempt();
+        }
     }
 
-    mutable std::mutex mutex_;
-    std::condition_variable_any changed_;
+    std::shared_ptr<login_state> const login_;
     std::function<bool()> is_open_;
-    bool busy_ = false;    ///< A command is on its way that may log in.
-    bool trusted_ = false; ///< A login succeeded once.
-    std::optional<output> refused_;
 };
 
 } // namespace esxi::detail

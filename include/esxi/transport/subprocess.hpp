@@ -38,28 +38,35 @@ struct subprocess_options {
     std::string govc{};
     /// Where to make the private directory; empty: XDG_RUNTIME_DIR, else TMPDIR, else /tmp.
     std::string directory{};
+    /// How many commands run on one host at once, of all transports of this process together; at least 1. Of several transports
+    /// that have sent a command to the host and still live, the smallest bound holds for all. Others wait, first come, first
+    /// served, and their waiting is part of their timeout. `localhost:443` is the host `LOCALHOST`; a name and its address are two.
+    unsigned commands_at_once = 4;
 };
 
 /// Models `versioned_transport`. Safe to use from several threads at once, for several hosts; to be destroyed when none uses it.
 ///
 /// Logins are kept in a private directory, one for each connection with its credentials: one command logs in while others wait,
-/// and the session is ended with the transport. A login that was refused is not tried again: commands of that connection are
-/// then answered as the first one was. PATH, proxies and the like are taken from the environment when the transport is made.
+/// and the session is ended with the transport. A login that was refused is not tried again in this process, by whatever transport:
+/// commands with that host, user and password are then answered as the first one was. PATH, proxies and the like are taken from
+/// the environment when the transport is made.
+///
+/// What `on_line` calls runs while its own command has its turn; a command that it sends needs another one.
 class subprocess_transport {
 public:
-    /// Throws `config` where there is no govc to run, or no place for the private directory.
+    /// Throws `config` where there is no govc to run, no place for the private directory, or no command let run.
     explicit subprocess_transport(subprocess_options const& options = {})
         : govc_(detail::find_govc(detail::govc_places_of(options.govc))),
           inherited_(detail::inherited_environment()),
           directory_(options.directory),
           working_directory_(directory_.make_subdirectory("empty", 0500)),
-          sessions_(directory_, working_directory_, inherited_)
+          sessions_(directory_, working_directory_, inherited_, options.commands_at_once)
     {
     }
     subprocess_transport(subprocess_transport const&) = delete;
     subprocess_transport& operator=(subprocess_transport const&) = delete;
 
-    /// Logs out, where a login succeeded, in 2 s at most and whatever comes of it.
+    /// Logs out, where a login succeeded, in 2 s at most and whatever comes of it: also where others leave it no turn.
     ~subprocess_transport()
     {
         if (directory_.owned_by_this_process()) { // a child by fork has no part in it
@@ -85,19 +92,16 @@ public:
         auto& own = sessions_.of(options.connection);
         auto const afresh = std::find(c.argv.begin(), c.argv.end(), "-persist-session=false") != c.argv.end();
         auto const way = afresh ? detail::login_way::fresh : detail::login_way::shared;
-        auto const turn = own.gate.enter(way, deadline, options.stop);
-        switch (turn.says()) {
-        case detail::session_gate::verdict::refused: return own.gate.refused().value_or(output{});
-        case detail::session_gate::verdict::stopped: throw_stopped(c, options);
-        case detail::session_gate::verdict::timed_out: throw_timed_out(c, options);
-        case detail::session_gate::verdict::go: break;
-        }
-        if (turn.is_to_log_in()) {
-            // What is there is not whole (its govc was killed, the disk was full), and would make the command fail before its first call.
-            own.home.forget();
+        auto const leave = own.enter(way, deadline, options.stop);
+        switch (leave.says) {
+        case detail::command_leave::verdict::refused: return own.gate.refused().value_or(output{});
+        case detail::command_leave::verdict::stopped: throw_stopped(c, options);
+        case detail::command_leave::verdict::late: throw_timed_out(c, options);
+        case detail::command_leave::verdict::late_in_turn: throw_timed_out(c, options, true);
+        case detail::command_leave::verdict::go: break;
         }
         auto answer = execute(c, options, deadline, &own);
-        own.learn_from(c, answer, way);
+        own.learn_from(c, answer);
         return answer;
     }
 
@@ -111,6 +115,10 @@ public:
         }
         return *version_;
     }
+
+    /// Lets this process try again, once, the logins that were refused: for a program that knows the host to have another password
+    /// now, or the account to be unlocked.
+    static void forget_refused_logins() { detail::of_this_process<detail::login_list>().forget_refusals(); }
 
     /// The absolute path of the govc that is run.
     [[nodiscard]] std::string const& govc() const noexcept { return govc_; }
@@ -196,6 +204,10 @@ private:
     void log_out(detail::session const& own, clock::time_point deadline) const noexcept
     {
         try {
+            auto const place = own.turns.enter(deadline, {});
+            if (place.says() != detail::host_turns::verdict::go) {
+                return;
+            }
             detail::process_limits limits{deadline};
             limits.grace = std::chrono::milliseconds(0);
             static_cast<void>(start({{"session.logout"}}, std::move(limits), &own));
@@ -230,7 +242,7 @@ private:
         throw error(error_kind::cancelled, "govc " + name_of(c, options) + " was stopped");
     }
 
-    [[noreturn]] static void throw_timed_out(command const& c, run_options const& options)
+    [[noreturn]] static void throw_timed_out(command const& c, run_options const& options, bool in_turn = false)
     {
         auto const milliseconds = std::max<std::chrono::milliseconds::rep>(options.timeout.count(), 0);
         auto seconds = std::to_string(milliseconds / 1000);
@@ -238,9 +250,12 @@ private:
             auto const thousandths = std::to_string(1000 + milliseconds % 1000);
             seconds += "." + thousandths.substr(1, thousandths.find_last_not_of('0'));
         }
-        throw error(error_kind::unavailable, "govc " + name_of(c, options) +
-                                                 (options.on_line ? " made no progress for " : " did not end within ") + seconds +
-                                                 " s");
+        auto const* const what = in_turn           ? " did not start within "
+                                 : options.on_line ? " made no progress for "
+                                                   : " did not end within ";
+        throw error(error_kind::unavailable,
+                    "govc " + name_of(c, options) + what + seconds + " s" +
+                        (in_turn ? ": as many commands as are let run on the host at once ran all the time" : ""));
     }
 
     std::string const govc_;
