@@ -39,6 +39,19 @@ BOOST_FIXTURE_TEST_SUITE(vm_steps, fixture)
 
 // ---- Races ---------------------------------------------------------------------------------------------------------------
 
+BOOST_AUTO_TEST_CASE(started_by_somebody_else_just_before_it_is_reshaped)
+{
+    host.add("web1");
+    auto& vm = this->vm({{"cpu", 4}});
+    at("vm.change", [this] {
+        host.find("web1")->power = "poweredOn";
+        return std::nullopt;
+    });
+    // Another try can help: that one sees the VM run, and says what to do about it.
+    BOOST_TEST(must_fail(configure_vm, vm, error_kind::conflict).find("started by somebody else") != std::string::npos);
+    BOOST_TEST(must_fail(configure_vm, vm, error_kind::config).find("allow_power_cycle") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(on_already)
 {
     host.add("web1");

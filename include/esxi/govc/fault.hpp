@@ -43,6 +43,7 @@ namespace detail {
         return "the host's licence lets its API read but not change anything, as the free one does; assign another licence";
     case remark::certificate: return "give the host's ca_bundle or thumbprint";
     case remark::old_govc: return "this govc does not know the command or one of its flags; use a newer one";
+    case remark::started: return "the VM runs; it was started by somebody else after it was looked at";
     case remark::none:
     case remark::session_lost:
     case remark::tools_missing: return {};

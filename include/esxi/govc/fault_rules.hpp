@@ -11,7 +11,7 @@
 namespace esxi::govc::detail {
 
 /// What else a rule tells.
-enum class remark { none, login_refused, session_lost, tools_missing, licence, certificate, old_govc };
+enum class remark { none, login_refused, session_lost, tools_missing, licence, certificate, old_govc, started };
 
 /// A text, in lower case and with nothing between quotes, that means a kind of failure wherever it stands in what was said.
 struct fault_rule {
@@ -73,11 +73,12 @@ inline constexpr fault_rule fault_rules[] = {
     {"already exists.", error_kind::conflict},
     {"filealreadyexists", error_kind::conflict},
     {"duplicatename", error_kind::conflict},
+    // A running VM is not sent what it does not take: somebody started this one after it was looked at.
+    {"hot plug is not supported", error_kind::conflict, remark::started},
+    {"hotplugnotsupported", error_kind::conflict, remark::started},
     // Shape.
     {"cpus to operate, but", error_kind::config},
     {"memory (ram) size", error_kind::config},
-    {"hot plug is not supported", error_kind::config},
-    {"hotplugnotsupported", error_kind::config},
     {"a specified parameter was not correct", error_kind::config},
     {"invalidargument", error_kind::config},
     // Resources.
