@@ -161,13 +161,18 @@ BOOST_AUTO_TEST_CASE(passes_lines_on_as_they_come)
 BOOST_AUTO_TEST_CASE(inherits_no_more_than_is_named)
 {
     ::setenv("GOVC_DEBUG", "true", 1);
-    int const leaked = ::fcntl(0, F_DUPFD, 100); // without close-on-exec, as a careless program has them
+    std::vector<int> careless; // a program's descriptors without close-on-exec
+    for (int i = 0; i < 300; ++i) {
+        careless.push_back(::fcntl(0, F_DUPFD, 100 + i));
+    }
     test::directory const directory;
     auto const result = run("/usr/bin/env", {.environment = {"A=1", "B=x y"}});
     BOOST_TEST(result.answer.out == "A=1\nB=x y\n");
     BOOST_TEST(sh("ls /proc/self/fd; exit 0").answer.out == "0\n1\n2\n3\n"); // 3 is that of ls itself
     BOOST_TEST(sh("pwd", {.directory = directory.path().string()}).answer.out == directory.path().string() + "\n");
-    ::close(leaked);
+    for (int descriptor : careless) {
+        BOOST_TEST(::close(descriptor) == 0);
+    }
     ::unsetenv("GOVC_DEBUG");
 }
 
