@@ -16,8 +16,9 @@ struct fixture {
     test::tool tool{host};
     std::string ova = test::make_ova(host.files() / "small.ova");
 
-    /// Starts this many runs at once and waits for all; each must succeed or say that another try may help.
-    std::vector<test::finished> at_once(std::size_t runs, std::vector<std::string> const& arguments, bool shared_state)
+    /// Starts this many runs at once and waits for all; each must succeed or say that another try may help, or exit so.
+    std::vector<test::finished> at_once(std::size_t runs, std::vector<std::string> const& arguments, bool shared_state,
+                                        int or_code = 0)
     {
         std::deque<test::program> programs;
         for (std::size_t i = 0; i < runs; ++i) {
@@ -29,7 +30,8 @@ struct fixture {
         std::vector<test::finished> all;
         for (auto& program : programs) {
             all.push_back(program.wait());
-            BOOST_TEST((all.back().exit_code == 0 || all.back().exit_code == 75), all.back().err);
+            auto const code = all.back().exit_code;
+            BOOST_TEST((code == 0 || code == 75 || code == or_code), all.back().err);
         }
         return all;
     }
@@ -100,7 +102,9 @@ BOOST_AUTO_TEST_CASE(deletes_at_once)
 
 BOOST_AUTO_TEST_CASE(snapshots_at_once_that_share_nothing)
 {
-    auto const all = at_once(4, {"snapshot", "create", "ha-host_VM0", "s"}, false);
+    // The host lets each take one. Who looks after that finds a name that stands for several: a person has to choose.
+    auto const all = at_once(4, {"snapshot", "create", "ha-host_VM0", "s"}, false, 2);
+    BOOST_TEST(count_of_exit(all, 2) < 4u);
     auto const listed = test::json_of(tool.run({"--output", "json", "snapshot", "list", "ha-host_VM0"}).out);
     BOOST_TEST(listed.at("snapshots").as_array().size() >= 1u);
 }
