@@ -53,9 +53,11 @@ struct session {
     }
 
     /// Waits until the command may run, may not, or may not wait any longer.
-    [[nodiscard]] command_leave enter(login_way way, std::chrono::steady_clock::time_point deadline, std::stop_token const& stop)
+    [[nodiscard]] command_leave enter(command const& c, std::chrono::steady_clock::time_point deadline,
+                                      std::stop_token const& stop)
     {
         using verdict = command_leave::verdict;
+        auto const way = way_of(c);
         for (;;) {
             auto login = gate.enter(way, deadline, stop);
             switch (login.says()) {
@@ -65,7 +67,7 @@ struct session {
             case session_gate::verdict::go: break;
             }
             // Only now: who waits for somebody's login takes nobody's turn, least of all that of the one who logs in.
-            auto place = turns.enter(deadline, stop);
+            auto place = only_waits(c) ? host_turns::turn(host_turns::verdict::go) : turns.enter(deadline, stop);
             switch (place.says()) {
             case host_turns::verdict::stopped: return {verdict::stopped};
             case host_turns::verdict::timed_out: return {verdict::late_in_turn};
@@ -98,6 +100,15 @@ struct session {
             home.forget();
         }
     }
+
+    [[nodiscard]] static login_way way_of(command const& c)
+    {
+        bool const afresh = std::find(c.argv.begin(), c.argv.end(), "-persist-session=false") != c.argv.end();
+        return afresh ? login_way::fresh : login_way::shared;
+    }
+
+    /// Whether the command does nothing but wait for a guest, for minutes: a few of them would keep all else off the host.
+    [[nodiscard]] static bool only_waits(command const& c) { return !c.argv.empty() && c.argv.front() == "vm.ip"; }
 
     /// A refusal is kept longer than the connection. Where the password is a word of the refusal itself, that stays what it says.
     [[nodiscard]] output without_password(command const& c, output const& answer) const

@@ -40,7 +40,8 @@ struct subprocess_options {
     std::string directory{};
     /// How many commands run on one host at once, of all transports of this process together; at least 1. Of several transports
     /// that have sent a command to the host and still live, the smallest bound holds for all. Others wait, first come, first
-    /// served, and their waiting is part of their timeout. `localhost:443` is the host `LOCALHOST`; a name and its address are two.
+    /// served, and their waiting is part of their timeout. A `vm.ip`, which only waits for a guest, needs no turn. `ESXi1` is the
+    /// host `esxi1:443`; a name and its address are two.
     unsigned commands_at_once = 4;
 };
 
@@ -90,9 +91,7 @@ public:
             return execute(c, options, deadline, nullptr); // of no host
         }
         auto& own = sessions_.of(options.connection);
-        auto const afresh = std::find(c.argv.begin(), c.argv.end(), "-persist-session=false") != c.argv.end();
-        auto const way = afresh ? detail::login_way::fresh : detail::login_way::shared;
-        auto const leave = own.enter(way, deadline, options.stop);
+        auto const leave = own.enter(c, deadline, options.stop);
         switch (leave.says) {
         case detail::command_leave::verdict::refused: return own.gate.refused().value_or(output{});
         case detail::command_leave::verdict::stopped: throw_stopped(c, options);
