@@ -33,6 +33,19 @@ BOOST_AUTO_TEST_CASE(usable)
         {"::", false, false, false},
         {"ff02::1", false, false, false},
         {"", false, false, false},
+        {"1", false, false, false}, // what is left of one that was cut short
+        {"10.1.2", false, false, false},
+        {"10.1.2.", false, false, false},
+        {"10.1.2.256", false, false, false},
+        {"2001:db8:", false, false, false},
+        {"2001:db8::1::2", false, false, false},
+        {"10.1.2.3\n", false, false, false},
+        {" 10.1.2.3", false, false, false},
+        {"web1.example", false, false, false},
+        {"<html>", false, false, false},
+        {"\xff"
+         "10.1.2.3",
+         false, false, false},
     };
     for (auto const& c : cases) {
         BOOST_TEST_CONTEXT(c.address)
@@ -52,6 +65,7 @@ BOOST_AUTO_TEST_CASE(the_first_of_several)
     BOOST_TEST(esxi::first_usable_address(addresses, ip_version::v6) == "2001:db8::1");
     BOOST_TEST(esxi::first_usable_address({"fe80::1"}, ip_version::any).empty());
     BOOST_TEST(esxi::first_usable_address({}, ip_version::any).empty());
+    BOOST_TEST(!esxi::is_usable_address(std::string("10.1.2.3\0x", 10), ip_version::any));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -8,11 +8,14 @@
 #include <string_view>
 #include <vector>
 
+#include <arpa/inet.h>
+
 #include <esxi/model/vm_properties.hpp>
 
 namespace esxi {
 
-/// Whether the address is of the wished family and not one that only the guest's own link or the guest itself knows.
+/// Whether the text is an IPv4 or IPv6 address, of the wished family, and not one that only the guest's own link or the guest itself
+/// knows.
 [[nodiscard]] inline bool is_usable_address(std::string_view address, ip_version version)
 {
     if (address.empty()) {
@@ -21,6 +24,10 @@ namespace esxi {
     std::string lower(address);
     std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     bool const v6 = lower.find(':') != std::string::npos;
+    unsigned char parsed[sizeof(in6_addr)];
+    if (lower.find('\0') != std::string::npos || ::inet_pton(v6 ? AF_INET6 : AF_INET, lower.c_str(), parsed) != 1) {
+        return false;
+    }
     if ((version == ip_version::v4 && v6) || (version == ip_version::v6 && !v6)) {
         return false;
     }
