@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -248,8 +249,8 @@ private:
                 this->client().run(govc::power_off(found_->moid));
             } catch (govc_error const& failed) {
                 if (!says_stopped(failed)) {
-                    if (failed.kind() != error_kind::unavailable) {
-                        cancel_power_on(); // refused: the VM runs as before
+                    if (failed.kind() != error_kind::unavailable && failed.kind() != error_kind::govc) {
+                        cancel_power_on(); // refused: the VM runs as before; of the others one cannot tell
                     }
                     throw;
                 }
@@ -306,12 +307,17 @@ private:
 
     void apply(wait_for_ip const& step)
     {
+        constexpr std::size_t longest_quote = 80;
         auto const deadline = this->context().now() + step.timeout;
         // govc ends by itself; the margin is for its login and its last answer.
-        auto const answer = this->client().poll(
-            govc::wait_for_ip(found_->moid, step.timeout, wished_.ip_version), step.timeout + this->options().command_timeout,
-            [](std::string_view text) { return std::string(text.substr(0, text.find_first_of("\r\n"))); });
-        std::string address = is_usable_address(answer, wished_.ip_version) ? answer : std::string();
+        auto const printed = this->client().poll(govc::wait_for_ip(found_->moid, step.timeout, wished_.ip_version),
+                                                 step.timeout + this->options().command_timeout,
+                                                 [](std::string_view text) { return std::string(text); });
+        auto const end = printed.find_first_of("\r\n");
+        auto const answer = printed.substr(0, end);
+        // A line that does not end may be half an address.
+        bool const is_answered = end != std::string::npos && is_usable_address(answer, wished_.ip_version);
+        auto address = is_answered ? answer : std::string();
         if (address.empty() && !answer.empty()) {
             until(deadline, [this, &address](vm_state const& vm) {
                 address = first_usable_address(vm.addresses, wished_.ip_version);
@@ -322,7 +328,7 @@ private:
             throw error(error_kind::unavailable,
                         "VM " + in_quotes(wished_.name) + " reported no usable address within " +
                             std::to_string(step.timeout.count()) + " s" +
-                            (answer.empty() ? "" : " (only " + printable(answer) + ")") +
+                            (answer.empty() ? "" : " (only " + printable(answer.substr(0, longest_quote)) + ")") +
                             "; check that VMware Tools run in it, or raise ip_timeout",
                         std::chrono::seconds{30});
         }
