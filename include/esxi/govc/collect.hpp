@@ -153,6 +153,13 @@ private:
     if (changes == nullptr || !changes->is_array()) {
         detail::refuse_output("it is no list of properties");
     }
+    for (auto const& change : changes->get_array()) {
+        auto const* fields = change.if_object();
+        bool const has_value = fields != nullptr && (fields->contains("val") || fields->contains("Val"));
+        if (!has_value || detail::text_of(detail::member(&change, "name")).empty()) {
+            detail::refuse_output("a property has no name or no value");
+        }
+    }
     vm_state vm;
     detail::set_properties(vm, changes);
     return vm;
