@@ -41,6 +41,8 @@ RULES = (
     Rule(r"concepts/.*", (PURE, OPERATION, TRANSPORT, CONTEXT)),
     Rule(r"transport/.*", (TRANSPORT, CONTEXT, OPERATION)),
     Rule(r"context/.*", (TRANSPORT, CONTEXT, OPERATION)),
+    # A user's tests name the transport and the context that they use.
+    Rule(r"testing/fault_overlay\.hpp", (PURE, TRANSPORT, CONTEXT, OPERATION)),
 )
 
 # Programs of several headers: what a consumer who names just these compiles.
