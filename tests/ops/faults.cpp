@@ -13,6 +13,8 @@ namespace {
 using namespace test;
 using esxi::error_kind;
 
+std::string const password = "s3cret-of-the-sweep!";
+
 /// Notes the command at which a fault strikes, and what the host answered to it.
 struct strike {
     esxi::command sent;
@@ -56,7 +58,7 @@ std::string outcome(Run&& run)
         run();
         return "done";
     } catch (esxi::error const& failed) {
-        check_error(failed);
+        check_error(failed, password);
         return std::string(to_string(failed.kind()));
     }
 }
@@ -65,11 +67,11 @@ std::string outcome(Run&& run)
 bool fails_and_converges(situation const& each, int nth, way const& w)
 {
     stage s;
-    s.host_node.set_properties({{"host", "esxi1"}, {"password", sweep_password}});
+    s.host_node.set_properties({{"host", "esxi1"}, {"password", password}});
     s.others();
     each.prepare(s);
     s.on->running = {s.on->pid}; // the process that failed lives on
-    s.on->on_persist([](json::object const& runtime) { check_runtime(runtime); });
+    s.on->on_persist([](json::object const& runtime) { check_runtime(runtime, password); });
     s.host.events.clear();
 
     strike at;
@@ -89,7 +91,7 @@ bool fails_and_converges(situation const& each, int nth, way const& w)
         if (expected || !is_gone) {
             BOOST_TEST(first == name_of(expected));
         }
-        check_runtime(s.on->runtime_properties());
+        check_runtime(s.on->runtime_properties(), password);
         BOOST_TEST(s.state_of_others() == s.untouched);
 
         auto const second = outcome([&] { each.run(s.host, *s.on, s.options); });
@@ -121,7 +123,7 @@ BOOST_AUTO_TEST_SUITE(faults)
 
 BOOST_AUTO_TEST_CASE(of_each_command_of_each_operation)
 {
-    auto const ways = all_ways();
+    auto const ways = all_ways(password);
     int cases = 0;
     for (auto const& each : situations()) {
         int nth = 1;

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -44,10 +46,16 @@ public:
 
     using operation = esxi::operation_result (*)(esxi::any_transport&, esxi::plain_context&, esxi::operation_options const&);
 
+    /// Called after each operation: with its node as it was before, its options, and its error's kind, `done` without one.
+    using observer = std::function<void(operation, esxi::plain_context const&, esxi::operation_options const&, std::string_view)>;
+    void after_each(observer see) { see_ = std::move(see); }
+
     /// Runs an operation that must succeed, with this outcome.
     esxi::operation_result must(operation run, esxi::plain_context& node, bool changed, int commands)
     {
+        auto const before = node;
         auto result = run(transport_, node, options_);
+        see_(run, before, options_, "done");
         BOOST_TEST_CONTEXT(result.operation << " of " << json::serialize(node.properties()) << ", plan "
                                             << json::serialize(esxi::to_json(result.steps)))
         {
@@ -62,9 +70,11 @@ public:
     /// Runs an operation that must fail with this kind; the message.
     std::string must_fail(operation run, esxi::plain_context& node, esxi::error_kind kind)
     {
+        auto const before = node;
         try {
             run(transport_, node, options_);
         } catch (esxi::error const& failed) {
+            see_(run, before, options_, esxi::to_string(failed.kind()));
             BOOST_TEST_CONTEXT(failed.what())
             {
                 BOOST_TEST(esxi::to_string(failed.kind()) == esxi::to_string(kind));
@@ -92,6 +102,7 @@ private:
     }
 
     esxi::any_transport& transport_;
+    observer see_ = [](auto&&...) {};
     std::string ova_;
     esxi::plain_context host_;
     std::deque<esxi::plain_context> nodes_;

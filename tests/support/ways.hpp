@@ -33,14 +33,11 @@ struct way {
     bool is_nothing = false;  ///< ... it is nothing at all.
 };
 
-/// The password of the hosts of the sweeps; each text that is said has it in it.
-inline std::string const sweep_password = "s3cret-of-the-sweep!";
-
-/// A text as govc prints it: its own, or a host's as text, as JSON of a task, or as JSON of a method; then a line with a password.
-inline std::string as_printed(known_failure const& said, std::size_t form)
+/// A text as govc prints it: its own, or a host's as text, as JSON of a task, or as JSON of a method; and a line with a password.
+inline std::string as_printed(known_failure const& said, std::size_t form, std::string const& password)
 {
     auto const text = boost::json::serialize(said.text);
-    std::string const leak = "a debug line: root:" + sweep_password + "@esxi1\n";
+    std::string const leak = "a debug line: root:" + password + "@esxi1\n";
     switch (form) {
     case 0: return "govc: " + said.text + "\n" + leak;
     case 1: return leak + R"({"fault":{},"localizedMessage":)" + text + "}\n";
@@ -49,8 +46,8 @@ inline std::string as_printed(known_failure const& said, std::size_t form)
     }
 }
 
-/// All ways. A text of a host comes in each form in turn.
-inline std::vector<way> all_ways()
+/// All ways. A text of a host comes in each form in turn, and has the host's password in it.
+inline std::vector<way> all_ways(std::string const& password)
 {
     using namespace esxi::testing;
     using esxi::error_kind;
@@ -58,7 +55,7 @@ inline std::vector<way> all_ways()
     std::size_t form = 0;
     for (auto const* all : {&failures_of_a_host, &failures_of_govc}) {
         for (auto const& said : *all) {
-            auto const text = as_printed(said, all == &failures_of_a_host ? form++ % 4 : 0);
+            auto const text = as_printed(said, all == &failures_of_a_host ? form++ % 4 : 0, password);
             ways.push_back({exits(1, text), said.kind, said});
             // A host that refused did nothing; of the others one cannot tell.
             if (said.kind == error_kind::unavailable || said.kind == error_kind::govc) {
@@ -127,9 +124,9 @@ inline std::optional<esxi::error_kind> expected_kind(std::string_view of, esxi::
 }
 
 /// What must hold of every error.
-inline void check_error(esxi::error const& failed)
+inline void check_error(esxi::error const& failed, std::string const& password)
 {
-    auto const is_clean = [](std::string_view text) { BOOST_TEST(text.find(sweep_password) == std::string_view::npos, text); };
+    auto const is_clean = [&password](std::string_view text) { BOOST_TEST(text.find(password) == std::string_view::npos, text); };
     std::string_view const what = failed.what();
     is_clean(what);
     BOOST_TEST(!what.empty());
@@ -144,7 +141,7 @@ inline void check_error(esxi::error const& failed)
 }
 
 /// What must hold of the runtime properties of a node whenever they are persisted.
-inline void check_runtime(boost::json::object const& runtime)
+inline void check_runtime(boost::json::object const& runtime, std::string const& password)
 {
     auto const text = [&runtime](char const* key) {
         auto const* value = runtime.if_contains(key);
@@ -152,7 +149,7 @@ inline void check_runtime(boost::json::object const& runtime)
     };
     BOOST_TEST_CONTEXT(boost::json::serialize(runtime))
     {
-        BOOST_TEST(boost::json::serialize(runtime).find(sweep_password) == std::string::npos);
+        BOOST_TEST(boost::json::serialize(runtime).find(password) == std::string::npos);
         for (auto const& entry : runtime) {
             static std::set<std::string_view> const known{"moid",        "instance_uuid", "name",        "adopted", "ip",
                                                           "power_state", "import",        "power_cycle", "vm_name", "version",
