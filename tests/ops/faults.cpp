@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(of_each_command_of_each_operation)
         BOOST_TEST(nth > 2, each.name);
     }
     std::cout << cases << " faults: " << situations().size() << " operations, each command, " << ways.size() << " ways\n";
-    BOOST_TEST(cases > 6000);
+    BOOST_TEST(cases > 9000);
 }
 
 BOOST_AUTO_TEST_CASE(of_a_hundred_megabytes)

@@ -372,4 +372,46 @@ BOOST_AUTO_TEST_CASE(a_vm_without_a_record_is_owed_nothing_afterwards)
     BOOST_TEST(host.find("web1")->power == "poweredOn");
 }
 
+BOOST_AUTO_TEST_CASE(a_power_off_that_failed_and_took_effect_is_owed_its_power_on)
+{
+    for (std::string const text :
+         {"Another task is already in progress.", "A general system error occurred: x", "NoPermission"}) {
+        running();
+        auto& vm = this->vm({{"cpu", 2}, {"allow_power_cycle", true}});
+        host.before = [&](esxi::command const& c) -> std::optional<esxi::output> {
+            if (c.argv.front() != "vm.power") {
+                return std::nullopt;
+            }
+            host.find("web1")->power = "poweredOff";
+            host.before = {};
+            return fake_host::failed(text); // of the look at the task
+        };
+        BOOST_CHECK_THROW(configure_vm(host, vm, options), esxi::govc_error);
+        configure_vm(host, vm, options);
+        BOOST_TEST(host.find("web1")->power == "poweredOn", text);
+        BOOST_TEST(host.find("web1")->cpu == 2);
+        host.vms.clear();
+    }
+}
+
+BOOST_AUTO_TEST_CASE(half_an_address_is_none)
+{
+    for (std::string const printed : {"10.11.2.3", "10.11", "<html>\n",
+                                      "\xff"
+                                      "10.11.2.33\n"}) {
+        auto& vm = ova({{"wait_for_ip", true}});
+        host.before = [&](esxi::command const& c) -> std::optional<esxi::output> {
+            if (c.argv.front() != "vm.ip") {
+                return std::nullopt;
+            }
+            host.find("web1")->addresses = {"10.11.2.33"};
+            return esxi::output{0, printed, ""};
+        };
+        create_vm(host, vm, options);
+        BOOST_TEST(vm.text("ip") == "10.11.2.33", printed);
+        host.before = {};
+        host.vms.clear();
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -171,6 +171,7 @@ inline std::vector<known_failure> const failures_of_govc{
     {"504 Gateway Time-out", esxi::error_kind::unavailable},
     {"\"lan\" not found", esxi::error_kind::config},
     {"tls: failed to verify certificate: certificate is not trusted", esxi::error_kind::config},
+    {"please specify a datacenter", esxi::error_kind::unavailable},
 };
 
 } // namespace test

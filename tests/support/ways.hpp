@@ -57,8 +57,8 @@ inline std::vector<way> all_ways(std::string const& password)
         for (auto const& said : *all) {
             auto const text = as_printed(said, all == &failures_of_a_host ? form++ % 4 : 0, password);
             ways.push_back({exits(1, text), said.kind, said});
-            // A host that refused did nothing; of the others one cannot tell.
-            if (said.kind == error_kind::unavailable || said.kind == error_kind::govc) {
+            // Any fault can be one of the look at a task that goes on. What says in which state things are is true.
+            if (said.kind != error_kind::absent && said.existing_state.empty()) {
                 ways.push_back({exits(1, text, effect::taken), said.kind, said});
             }
         }

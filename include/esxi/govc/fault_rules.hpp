@@ -52,6 +52,7 @@ inline constexpr fault_rule fault_rules[] = {
     {"snapshot \"\" not found", error_kind::absent},
     {"no snapshots for this vm", error_kind::absent},
     // More than one, or not what was named.
+    {"please specify a datacenter", error_kind::unavailable}, // a host has one: govc keeps to itself why it could not read it
     {"resolves to multiple", error_kind::config},
     {"\"\" resolves to ", error_kind::config},
     {"please specify", error_kind::config},

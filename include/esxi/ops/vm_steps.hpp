@@ -248,10 +248,7 @@ private:
             try {
                 this->client().run(govc::power_off(found_->moid));
             } catch (govc_error const& failed) {
-                if (!says_stopped(failed)) {
-                    if (failed.kind() != error_kind::unavailable && failed.kind() != error_kind::govc) {
-                        cancel_power_on(); // refused: the VM runs as before; of the others one cannot tell
-                    }
+                if (!says_stopped(failed)) { // it may be off all the same: its power-on is owed until it is seen running
                     throw;
                 }
             }
