@@ -39,6 +39,39 @@ BOOST_AUTO_TEST_CASE(neither_reorders_nor_hides)
     }
 }
 
+BOOST_AUTO_TEST_CASE(hides_no_character)
+{
+    // Whatever Unicode calls default ignorable, and each bidi mark.
+    for (std::string const text :
+         {"\u00ad", "\u034f", "\u061c", "\u115f", "\u17b4",     "\u180e",     "\u200e",     "\u200f",    "\u202a", "\u202b",
+          "\u202c", "\u202d", "\u202e", "\u2066", "\u2067",     "\u2068",     "\u2069",     "\u200b",    "\u200c", "\u200d",
+          "\u3164", "\ufe0f", "\uffa0", "\ufff9", "\U0001bca0", "\U0001d173", "\U000e0001", "\U000e007f"}) {
+        BOOST_TEST(printable("a" + text + "b").find("a\\x") == 0u, text);
+        BOOST_TEST(printable(text).size() == text.size() * 4);
+    }
+    for (int c = 0x80; c < 0xa0; ++c) { // C1 controls
+        BOOST_TEST(printable(std::string("\xc2") + static_cast<char>(c)).starts_with("\\xc2\\x"));
+    }
+    for (std::string const text : {"\u00a0", "\u0600", "\u1161", "\u200a", "\u2010", "\u202f", "\u2070", "\ufe10", "\ufffc",
+                                   "\ufffd", "\U0001d172", "\U000e1000", "\U0010fffd"}) {
+        BOOST_TEST(printable(text) == text);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(is_cut_at_a_character)
+{
+    using esxi::shortened;
+    BOOST_TEST(shortened("", 5) == "");
+    BOOST_TEST(shortened("12345", 5) == "12345");
+    BOOST_TEST(shortened("123456", 5) == "12...");
+    BOOST_TEST(shortened("\u0432\u0435\u0431\u0435\u0431", 5) == "\u0432\u0435\u0431\u0435\u0431");
+    BOOST_TEST(shortened("\u0432\u0435\u0431\u0435\u0431x", 5) == "\u0432\u0435...");
+    BOOST_TEST(shortened("\xff\xff\xff\xff\xff\xff", 5) == "\xff\xff...");
+    BOOST_TEST(shortened(std::string(80'000, 'x'), 80).size() == 80u);
+    BOOST_TEST(esxi::in_quotes(std::string(80'000, 'x')) == "`" + std::string(197, 'x') + "...`");
+    BOOST_TEST(esxi::in_quotes(std::string(200, 'x')).size() == 202u);
+}
+
 BOOST_AUTO_TEST_CASE(that_is_no_utf8_is_shown_byte_by_byte)
 {
     BOOST_TEST(printable("a\xff\xfe") == "a\\xff\\xfe");

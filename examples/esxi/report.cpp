@@ -27,13 +27,15 @@ std::string paint(int descriptor, char const* colour, std::string const& text)
     return colours(descriptor) ? std::string("\033[") + colour + "m" + text + "\033[0m" : text;
 }
 
-/// The value as a person reads it, safe for a terminal.
+/// The value as a person reads it, safe for a terminal, and cut where it would take several lines of one: it is whole in JSON.
 std::string shown(json::value const& value)
 {
+    constexpr std::size_t longest = 80; // what a host takes for a name
     if (value.is_null()) {
         return "-";
     }
-    return esxi::printable(value.is_string() ? std::string(value.get_string()) : json::serialize(value));
+    return esxi::shortened(esxi::printable(value.is_string() ? std::string(value.get_string()) : json::serialize(value)),
+                           longest);
 }
 
 /// A message, safe for a terminal: its lines are kept, all but the first indented.

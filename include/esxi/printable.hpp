@@ -2,7 +2,9 @@
 // Text from outside, made safe for a terminal and a log line.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -12,18 +14,25 @@ namespace esxi {
 
 namespace detail {
 
-/// Whether a character, given as UTF-8, moves the cursor, reorders the line or hides: C0 and C1 controls, bidi marks, separators.
+/// What moves the cursor, reorders the line or is not to be seen, first and last of each range: controls, separators of lines,
+/// and what Unicode calls default ignorable, bidi marks among them.
+inline constexpr char32_t unprintable_ranges[][2] = {
+    {0x00, 0x1f},     {0x7f, 0x9f},     {0xad, 0xad},       {0x034f, 0x034f},   {0x061c, 0x061c},
+    {0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e},
+    {0x2060, 0x206f}, {0x3164, 0x3164}, {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},
+    {0xfff0, 0xfffb}, {0xfffe, 0xffff}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+};
+
+/// Whether a character, given as well-formed UTF-8, is one of them.
 [[nodiscard]] inline bool is_unprintable(std::string_view character)
 {
-    auto const byte = [character](std::size_t i) { return static_cast<unsigned char>(character[i]); };
-    switch (character.size()) {
-    case 1: return byte(0) < 0x20 || byte(0) == 0x7f;
-    case 2: return (byte(0) == 0xc2 && byte(1) < 0xa0) || character == "\u061c";
-    case 3:
-        return (character >= "\u200b" && character <= "\u200f") || (character >= "\u2028" && character <= "\u202e") ||
-               (character >= "\u2060" && character <= "\u206f") || character == "\ufeff";
-    default: return false;
+    auto const first = static_cast<unsigned char>(character.front());
+    char32_t code = character.size() == 1 ? first : first & (0xffu >> (character.size() + 1));
+    for (char const c : character.substr(1)) {
+        code = code << 6 | (static_cast<unsigned char>(c) & 0x3fu);
     }
+    return std::any_of(std::begin(unprintable_ranges), std::end(unprintable_ranges),
+                       [code](auto const& range) { return code >= range[0] && code <= range[1]; });
 }
 
 } // namespace detail
@@ -62,10 +71,27 @@ namespace detail {
     return shown;
 }
 
-/// A name as it stands in messages.
+/// The text, or, where it has more than `most` characters, its beginning and `...`, which are that many together.
+[[nodiscard]] inline std::string shortened(std::string_view text, std::size_t most)
+{
+    constexpr std::string_view dots = "...";
+    std::size_t kept = 0;  // bytes of what is left once the dots are put there
+    std::size_t bytes = 0;
+    for (std::size_t count = 0; bytes < text.size(); ++count) {
+        if (count == most) {
+            return std::string(text.substr(0, kept)).append(dots);
+        }
+        bytes += std::max<std::size_t>(1, detail::utf8_length(text.substr(bytes)));
+        kept = count + dots.size() < most ? bytes : kept;
+    }
+    return std::string(text);
+}
+
+/// A name as it stands in messages. One that is longer than a host lets any be is cut.
 [[nodiscard]] inline std::string in_quotes(std::string_view name)
 {
-    return "`" + printable(name) + "`";
+    constexpr std::size_t longest = 200;
+    return "`" + shortened(printable(name), longest) + "`";
 }
 
 } // namespace esxi

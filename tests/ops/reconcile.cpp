@@ -53,7 +53,11 @@ BOOST_AUTO_TEST_CASE(a_vm_by_name)
     BOOST_TEST(found("web1", "./web1", fake_host::failed("vm './web1' not found")) == "none");
     // What came back is compared again.
     BOOST_TEST(found("web*", "./web\\*", vms("[" + vm("1", "web1") + "," + vm("2", "web*") + "]")) == "2");
-    BOOST_TEST(found("web1", "./web1", vms("[" + vm("1", "WEB1") + "]")) == "none");
+    // Another one alone is no way to say that there is none: a delete would take it for done.
+    for (char const* other : {"WEB1", "web", "web11", "", "../web1"}) {
+        BOOST_TEST(has(found("web1", "./web1", vms("[" + vm("1", other) + "]")), "govc: the host was asked for VM `web1`"),
+                   other);
+    }
     BOOST_TEST(found("a/b", "./a%2fb", vms("[" + vm("1", "a%2fb") + "]")) == "1");
     BOOST_TEST(found("-x[1]", "./-x\\[1\\]", vms("null")) == "none");
     auto const two = vms("[" + vm("1", "web1") + "," + vm("2", "web1") + "]");
@@ -71,14 +75,17 @@ BOOST_AUTO_TEST_CASE(a_vm_by_name)
 BOOST_AUTO_TEST_CASE(a_vm_by_moid)
 {
     scripted_transport transport({{"vm.info -json VirtualMachine:140", vms("[" + vm("140", "web1") + "]")},
-                                  {"vm.info -json VirtualMachine:141", vms("[" + vm("140", "web1") + "]")},
                                   {"vm.info -json VirtualMachine:142", fake_host::gone("142")},
-                                  {"vm.info -json VirtualMachine:143", vms("null")}});
+                                  {"vm.info -json VirtualMachine:143", vms("null")},
+                                  {"vm.info -json VirtualMachine:141", vms("[" + vm("140", "s3cret!") + "]")}});
     esxi::govc_client client(transport, connection);
     BOOST_TEST(esxi::find_vm_by_moid(client, "140")->name == "web1");
-    for (char const* other : {"141", "142", "143"}) {
+    for (char const* other : {"142", "143"}) {
         BOOST_TEST(!esxi::find_vm_by_moid(client, other).has_value());
     }
+    BOOST_CHECK_EXCEPTION(static_cast<void>(esxi::find_vm_by_moid(client, "141")), esxi::error, [](auto const& e) {
+        return e.kind() == error_kind::govc && has(e.what(), "asked for VM 141 and answered with `<redacted>` (`140`)");
+    });
     BOOST_TEST(client.count() == 4);
 }
 

@@ -124,37 +124,6 @@ BOOST_AUTO_TEST_CASE(gone_already)
     BOOST_TEST(has(must_fail(start_vm, vm, error_kind::conflict), "was there, and is gone"));
 }
 
-// ---- Power-on that waits for an answer -----------------------------------------------------------------------------------
-
-BOOST_AUTO_TEST_CASE(a_power_on_that_hangs_on_a_question)
-{
-    host.add("web1");
-    auto const timed_out = [] { return esxi::error(error_kind::unavailable, "govc vm.power timed out after 120 s"); };
-    at("vm.power", [this, timed_out]() -> std::optional<esxi::output> {
-        host.find("web1")->question = "msg.uuid.altered: moved or copied? (s3cret!)";
-        throw timed_out();
-    });
-    auto const message = must_fail(start_vm, vm(), error_kind::conflict);
-    BOOST_TEST(has(message, "VM `web1` waits for an answer: msg.uuid.altered: moved or copied?"), message);
-    BOOST_TEST(!has(message, "s3cret"));
-    // No question, or nobody to ask: the timeout it is.
-    at("vm.power", [this, timed_out]() -> std::optional<esxi::output> {
-        host.find("web1")->question.clear();
-        throw timed_out();
-    });
-    BOOST_TEST(has(must_fail(start_vm, vm(), error_kind::unavailable), "timed out after 120 s"));
-    bool is_down = false;
-    host.before = [&is_down, timed_out](esxi::command const& c) -> std::optional<esxi::output> {
-        if (c.argv.front() == "vm.power") {
-            is_down = true;
-            throw timed_out();
-        }
-        return is_down ? std::optional(fake_host::failed("Post \"https://h/sdk\": dial tcp: connect: connection refused"))
-                       : std::nullopt;
-    };
-    BOOST_TEST(has(must_fail(start_vm, vm(), error_kind::unavailable), "timed out after 120 s"));
-}
-
 // ---- Graceful stop -------------------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(the_guest_shuts_down)

@@ -395,6 +395,23 @@ BOOST_AUTO_TEST_CASE(remove)
                                 });
 }
 
+BOOST_AUTO_TEST_CASE(while_a_question_waits)
+{
+    auto asks = on();
+    asks.question = "moved or copied?";
+    std::string const wait = "conflict after 60";
+    check(esxi::plan_create_vm, {{"{}", nothing, asks, wait}, {R"({"power_on": false})", imported, asks, wait}});
+    check(esxi::plan_start_vm, {{"{}", nothing, asks, wait}, {"{}", adopted, asks, wait, purpose::engine}});
+    check(esxi::plan_configure_vm,
+          {{"{}", nothing, asks, ""}, {R"({"cpu": 2, "allow_power_cycle": true})", adopted, asks, wait}});
+    check(esxi::plan_stop_vm,
+          {{"{}", nothing, asks, "power_off"}, {R"({"stop_mode": "graceful", "stop_timeout": 60})", nothing, asks, wait}});
+    check(esxi::plan_delete_vm, {{"{}", imported, asks, "destroy why=we imported it"}});
+    asks.power_state = "poweredOff";
+    check(esxi::plan_stop_vm, {{R"({"stop_mode": "graceful", "stop_timeout": 60})", nothing, asks, ""}});
+    check(esxi::plan_configure_vm, {{"{}", cycled, asks, wait}});
+}
+
 BOOST_AUTO_TEST_CASE(what_an_engine_leaves_alone)
 {
     for (auto const& [record, alone] : std::vector<std::pair<std::string, bool>>{

@@ -42,14 +42,32 @@ template <transport Transport>
     return client.read_stream(govc::collect_vms(!client.legacy_version().empty()), govc::collect_reader());
 }
 
-/// The VM of exactly this name; of two, the one recorded. Throws `config` where there are two and neither is, listing their moids.
-/// One `vm.info`.
+namespace detail {
+
+/// Leaves those of the VMs that are what was asked for. Throws `govc` where the host answers with others and with none of them: that
+/// is no way to say that there is none.
+template <class Client, class Predicate>
+void keep_asked_for(Client const& client, std::vector<vm_state>& vms, std::string const& asked_for, Predicate const& is_it)
+{
+    auto const kept = std::stable_partition(vms.begin(), vms.end(), is_it);
+    if (kept == vms.begin() && !vms.empty()) {
+        throw error(error_kind::govc, client.redact()("the host was asked for VM " + asked_for + " and answered with " +
+                                                      in_quotes(vms.front().name) + " (" + in_quotes(vms.front().moid) +
+                                                      "); nothing is done on such an answer"));
+    }
+    vms.erase(kept, vms.end());
+}
+
+} // namespace detail
+
+/// The VM of exactly this name; of two, the one recorded. Throws `config` where there are two and neither is, listing their moids,
+/// and `govc` where the host answers with another VM. One `vm.info`.
 template <transport Transport>
 [[nodiscard]] std::optional<vm_state> find_vm_by_name(govc_client<Transport>& client, std::string const& name,
                                                       vm_record const& record = {})
 {
     auto vms = look_up_vms(client, govc::name_argument(name));
-    std::erase_if(vms, [&name](vm_state const& vm) { return vm.name != name; });
+    detail::keep_asked_for(client, vms, in_quotes(name), [&name](vm_state const& vm) { return vm.name == name; });
     auto const recorded = std::find_if(vms.begin(), vms.end(), [&record](vm_state const& vm) { return record.is_of(vm); });
     if (recorded != vms.end()) {
         return std::move(*recorded);
@@ -65,12 +83,12 @@ template <transport Transport>
     return vms.empty() ? std::nullopt : std::optional(std::move(vms.front()));
 }
 
-/// The VM with this moid. One `vm.info`.
+/// The VM with this moid. Throws `govc` where the host answers with another VM. One `vm.info`.
 template <transport Transport>
 [[nodiscard]] std::optional<vm_state> find_vm_by_moid(govc_client<Transport>& client, std::string const& moid)
 {
     auto vms = look_up_vms(client, govc::moid_argument(moid));
-    std::erase_if(vms, [&moid](vm_state const& vm) { return vm.moid != moid; });
+    detail::keep_asked_for(client, vms, moid, [&moid](vm_state const& vm) { return vm.moid == moid; });
     return vms.empty() ? std::nullopt : std::optional(std::move(vms.front()));
 }
 

@@ -11,6 +11,7 @@
 #include <esxi/model/snapshot_properties.hpp>
 #include <esxi/model/vm_properties.hpp>
 #include <esxi/ops/operation.hpp>
+#include <esxi/ops/question.hpp>
 #include <esxi/ops/reconcile.hpp>
 #include <esxi/plan/snapshot.hpp>
 #include <esxi/printable.hpp>
@@ -27,6 +28,19 @@ namespace detail {
         only_name.emplace("name", *name);
     }
     return property_reader(only_name, "VM", vm_property_names).entity_name("name");
+}
+
+/// Carries out one step on the VM of that name; where a question of that VM stood in its way, that is what is thrown.
+template <class Run, class Step>
+void unless_a_question_waits(Run& run, std::string const& vm_name, Step const& step)
+{
+    try {
+        step();
+    } catch (error const& failed) {
+        report_question(run, failed, govc::name_argument(vm_name), vm_name,
+                        [&vm_name](vm_state const& vm) { return vm.name == vm_name; });
+        throw;
+    }
 }
 
 [[nodiscard]] inline std::string recorded_moid(boost::json::object const& runtime)
@@ -61,7 +75,7 @@ operation_result create_snapshot(Transport& transport, Context& context, operati
         }
         auto found = match_snapshot(before, wished.name, recorded);
         run.carry_out(plan_create_snapshot(vm_name, wished, found), [&](auto const&) {
-            run.client().run(govc::create_snapshot(vm_name, wished));
+            detail::unless_a_question_waits(run, vm_name, [&] { run.client().run(govc::create_snapshot(vm_name, wished)); });
             found = match_new_snapshot(before, look_up_snapshots(run.client(), vm_name), wished.name);
         });
         if (found) {
@@ -99,7 +113,10 @@ operation_result delete_snapshot(Transport& transport, Context& context, operati
         unless_absent([&] { tree = look_up_snapshots(run.client(), vm_name); });
         run.carry_out(plan_delete_snapshot(vm_name, wished, tree, recorded, context.why()), [&](auto const& step) {
             if constexpr (requires { step.children; }) {
-                unless_absent([&] { run.client().run(govc::remove_snapshot(vm_name, step.moid, step.children)); });
+                unless_absent([&] {
+                    detail::unless_a_question_waits(
+                        run, vm_name, [&] { run.client().run(govc::remove_snapshot(vm_name, step.moid, step.children)); });
+                });
             }
         });
         run.persist({{"moid", nullptr}, {"name", nullptr}, {"vm_name", nullptr}});

@@ -18,6 +18,7 @@
 #include <esxi/model/vm_record.hpp>
 #include <esxi/ops/import.hpp>
 #include <esxi/ops/operation.hpp>
+#include <esxi/ops/question.hpp>
 #include <esxi/ops/reconcile.hpp>
 #include <esxi/plan/vm.hpp>
 #include <esxi/printable.hpp>
@@ -72,6 +73,9 @@ public:
         if (!found_ && (person || to_create || has_name_alone)) {
             found_ = find_vm_by_name(this->client(), wished_.name, record_);
         }
+        if (found_) {
+            found_->question = this->client().redact()(found_->question); // before it is cut for a message
+        }
         if (found_ && find_import_token(found_->annotation).empty() && (person || record_.is_of(*found_))) {
             see(*found_);
         }
@@ -87,11 +91,15 @@ public:
             try {
                 apply(step);
             } catch (govc_error const& failed) {
+                look_for_question(failed);
                 if (failed.kind() != error_kind::absent) {
                     throw;
                 }
                 throw error(error_kind::conflict, "VM " + in_quotes(wished_.name) + " was there, and is gone: " + failed.what(),
                             std::chrono::seconds{10});
+            } catch (error const& failed) { // a timeout
+                look_for_question(failed);
+                throw;
             }
         });
         if (found_ && record_.is_of(*found_) && find_import_token(found_->annotation).empty()) {
@@ -124,6 +132,14 @@ private:
     [[nodiscard]] static bool says_stopped(govc_error const& failed)
     {
         return failed.kind() == error_kind::absent || fault_of(failed).existing_state == "poweredOff";
+    }
+
+    void look_for_question(error const& failed)
+    {
+        if (found_) {
+            report_question(*this, failed, govc::moid_argument(found_->moid), wished_.name,
+                            [this](vm_state const& vm) { return vm.moid == found_->moid; });
+        }
     }
 
     [[nodiscard]] import_owner owner()
@@ -212,31 +228,8 @@ private:
             if (fault_of(failed).existing_state != "poweredOn") {
                 throw;
             }
-        } catch (error const& failed) {
-            if (failed.kind() == error_kind::unavailable) {
-                report_question(); // a power-on waits for the answer for ever
-            }
-            throw;
         }
         power_state_is("poweredOn");
-    }
-
-    /// Throws `conflict` where the VM waits for an answer: that says more than a timeout.
-    void report_question()
-    {
-        std::optional<vm_state> vm;
-        try {
-            vm = find_vm_by_moid(this->client(), found_->moid);
-        } catch (error const& failed) {
-            if (failed.kind() == error_kind::cancelled) {
-                throw;
-            }
-            return; // the failed power-on is what is to be reported
-        }
-        if (vm && !vm->question.empty()) {
-            throw error(error_kind::conflict, "VM " + in_quotes(wished_.name) + " waits for an answer: " +
-                                                  this->client().redact()(printable(vm->question)) + "; answer it on the host");
-        }
     }
 
     void apply(power_off_vm const& step)

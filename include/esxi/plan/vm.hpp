@@ -12,6 +12,7 @@
 #include <esxi/model/vm_properties.hpp>
 #include <esxi/model/vm_record.hpp>
 #include <esxi/plan/action.hpp>
+#include <esxi/plan/question.hpp>
 #include <esxi/printable.hpp>
 #include <esxi/purpose.hpp>
 
@@ -144,6 +145,9 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
 {
     // A suspended guest cannot be asked for anything.
     bool const ask = wished.stop_mode == stop_mode::graceful && is_on(found);
+    if (ask) {
+        require_answered(found); // its guest stands still; a hard stop is the host's to refuse
+    }
     return {wished.name, ask ? std::optional(wished.stop_timeout) : std::nullopt};
 }
 
@@ -171,6 +175,7 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
         return steps;
     }
     detail::require_readable(*s.found);
+    detail::require_answered(*s.found);
     if (!s.record.is_of(*s.found)) {
         steps.push_back(adopt_vm{s.found->name, s.found->moid});
     }
@@ -195,10 +200,12 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
     bool const on = detail::is_on(*s.found);
     if (change.empty()) {
         if (s.record.owes_power_on(*s.found) && !on) {
+            detail::require_answered(*s.found);
             detail::add_power_on(steps, s.wished, false, {});
         }
         return steps;
     }
+    detail::require_answered(*s.found);
     bool const cpu_fits = !change.cpu || (s.found->cpu_hot_add && *change.cpu > s.found->cpu.value_or(0));
     bool const memory_fits = !change.memory_mb || (s.found->memory_hot_add && *change.memory_mb > s.found->memory_mb.value_or(0));
     bool const off = detail::is_off(*s.found);
@@ -223,10 +230,11 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
     return steps;
 }
 
-/// Powers the VM on and waits for its address, if that is wished.
+/// Powers the VM on and waits for its address, if that is wished. Throws `conflict` where it waits for an answer.
 [[nodiscard]] inline plan plan_start_vm(vm_situation const& s)
 {
     detail::require_whole(s, "start");
+    detail::require_answered(*s.found); // also where it is on: it has not come up
     plan steps;
     detail::add_power_on(steps, s.wished, detail::is_on(*s.found), s.found->addresses);
     return steps;
