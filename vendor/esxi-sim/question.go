@@ -21,7 +21,7 @@ func (h *host) question(w http.ResponseWriter, method *simulator.Method) bool {
 	}
 	var name, pending string
 	var state types.VirtualMachinePowerState
-	h.look(method.This, func(vm *simulator.VirtualMachine) {
+	h.look(h.vmOf(method.This), func(vm *simulator.VirtualMachine) {
 		name, state = vm.Name, vm.Runtime.PowerState
 		if vm.Runtime.Question != nil {
 			pending = vm.Runtime.Question.Text
@@ -41,6 +41,14 @@ func (h *host) question(w http.ResponseWriter, method *simulator.Method) bool {
 		return false
 	}
 	return true
+}
+
+// vmOf is the VM that a snapshot belongs to; anything else itself.
+func (h *host) vmOf(ref types.ManagedObjectReference) types.ManagedObjectReference {
+	if snapshot, ok := h.registry.Get(ref).(*simulator.VirtualMachineSnapshot); ok {
+		return snapshot.Vm
+	}
+	return ref
 }
 
 // ask powers the VM on, and gives it its question and a task that stays at 95 %.
