@@ -318,4 +318,113 @@ BOOST_AUTO_TEST_CASE(threads_are_answered_one_after_another)
     BOOST_CHECK_NO_THROW(replay.finish());
 }
 
+// ---- Reads in any order --------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(reads_come_in_any_order_between_two_changes)
+{
+    auto const t = of({entry({"about"}, "a"), entry({"vm.info", "x"}, "off"), entry({"vm.power", "x"}),
+                       entry({"vm.info", "x"}, "on"), entry({"vm.power", "y"}), entry({"vm.ip"}, "i")});
+    esxi::replay_transport replay(t, {.reads_in_any_order = true});
+    BOOST_TEST(replay.run({{"vm.info", "x"}}, {}).out == "off");
+    BOOST_TEST(replay.run({{"about"}}, {}).out == "a");
+    BOOST_TEST(replay.run({{"vm.info", "x"}}, {}).out == "off");
+    replay.run({{"vm.power", "x"}}, {});
+    // What was read before the change says nothing of after it.
+    BOOST_TEST(replay.run({{"vm.info", "x"}}, {}).out == "on");
+    BOOST_TEST(replay.run({{"vm.info", "x"}}, {}).out == "on");
+    replay.run({{"vm.power", "y"}}, {});
+    // A read that nobody asks for is none that is left.
+    BOOST_CHECK_NO_THROW(replay.finish());
+
+    esxi::replay_transport strict(t);
+    BOOST_TEST(failure([&] { strict.run({{"vm.info", "x"}}, {}); }) != "no failure");
+}
+
+BOOST_AUTO_TEST_CASE(answers_to_the_same_read_come_in_their_order)
+{
+    auto const t = of({entry({"vm.info"}, "1"), entry({"about"}, "a"), entry({"vm.info"}, "2"), entry({"vm.info"}, "3")});
+    esxi::replay_transport replay(t, {.reads_in_any_order = true});
+    std::string all;
+    for (int i = 0; i < 5; ++i) {
+        all += replay.run({{"vm.info"}}, {}).out;
+    }
+    BOOST_TEST(all == "12333");
+    BOOST_TEST(replay.run({{"about"}}, {}).out == "a");
+}
+
+BOOST_AUTO_TEST_CASE(changes_keep_their_order)
+{
+    auto const t = of({entry({"about"}), entry({"vm.power", "x"}), entry({"vm.info"}), entry({"vm.destroy", "x"}, "", true)});
+    esxi::replay_transport replay(t, {.reads_in_any_order = true});
+    auto const early = failure([&] { replay.run({{"vm.destroy", "x"}}, {}); });
+    BOOST_TEST(early.find("\n  expected entry 2 of 4: govc vm.power x\n") != std::string::npos, early);
+    replay.run({{"vm.power", "x"}}, {});
+    BOOST_TEST(failure([&] { replay.run({{"vm.power", "x"}}, {}); }) != "no failure");
+    replay.run({{"vm.destroy", "x"}}, {});
+    replay.run({{"vm.destroy", "x"}}, {});
+    auto const late = failure([&] { replay.run({{"vm.power", "x"}}, {}); });
+    BOOST_TEST(late.find("expected no more commands") != std::string::npos, late);
+
+    esxi::replay_transport left(t, {.reads_in_any_order = true});
+    BOOST_TEST(failure([&] { left.finish(); }) == "the tape has 2 entries left that no command asked for:\n"
+                                                  "  entry 2: govc vm.power x\n  entry 4: govc vm.destroy x");
+}
+
+BOOST_AUTO_TEST_CASE(a_missed_read_says_where_it_was_looked_for)
+{
+    auto const t = of(
+        {entry({"about"}), entry({"vm.power", "x"}), entry({"vm.info", "x"}), entry({"vm.ip", "x"}), entry({"vm.destroy", "x"})});
+    esxi::replay_transport replay(t, {.reads_in_any_order = true});
+    BOOST_TEST(failure([&] { replay.run({{"vm.info", "x"}}, {}); }) ==
+               "the tape does not have this read here: govc vm.info x\n"
+               "  here are entries 1 to 1 of 5, before the next change\n"
+               "  nearest, after the next change, entry 3 of 5: govc vm.info x\n    nothing differs");
+    replay.run({{"vm.power", "x"}}, {});
+    BOOST_TEST(failure([&] { replay.run({{"vm.info", "y"}}, {}); }) ==
+               "the tape does not have this read here: govc vm.info y\n"
+               "  here are entries 3 to 4 of 5, after the last change, before the next change\n"
+               "  nearest, entry 3 of 5: govc vm.info x\n    argv[1] differs: expected \"x\", got \"y\"");
+    BOOST_TEST(failure([&] {
+                   replay.run({{"about"}}, {});
+               }).find("nearest, before the last change, entry 1 of 5: govc about\n") != std::string::npos);
+    replay.run({{"vm.destroy", "x"}}, {});
+    BOOST_TEST(failure([&] { replay.run({{"about"}}, {}); }).find("\n  here are no reads, after the last change\n") !=
+               std::string::npos);
+    esxi::replay_transport empty(of({}), {.reads_in_any_order = true});
+    BOOST_TEST(failure([&] { empty.run({{"about"}}, {}); }) ==
+               "the tape does not have this read here: govc about\n  here are no reads");
+}
+
+BOOST_AUTO_TEST_CASE(reads_in_any_order_after_a_stop)
+{
+    std::stop_source source;
+    source.request_stop();
+    auto options = for_host("esxi1");
+    options.stop = source.get_token();
+    esxi::replay_transport replay(of({entry({"about"}), {{{"vm.ip"}}, {}, esxi::error(error_kind::cancelled, "stopped")}}),
+                                  {.reads_in_any_order = true});
+    BOOST_TEST(failure([&] { replay.run({{"vm.ip"}}, options); }, error_kind::cancelled) ==
+               "a stop was requested before govc vm.ip");
+    failure([&] { replay.run({{"about"}}, options); }, error_kind::cancelled);
+    BOOST_CHECK_NO_THROW(replay.finish());
+}
+
+BOOST_AUTO_TEST_CASE(whether_there_is_an_answer)
+{
+    esxi::replay_transport replay(of({entry({"a", "{host}", "{token:1}"}, "", true), entry({"b"})}));
+    auto const options = for_host("esxi1");
+    command const first{{"a", "esxi1", token}};
+    BOOST_TEST(replay.answers(first, options));
+    BOOST_TEST(!replay.answers({{"b"}}, options));
+    BOOST_TEST(!replay.answers({{"a", "esxi2", token}}, options));
+    // The question alone changes nothing: the token is not bound, no command has missed, and the first entry is the next one still.
+    BOOST_TEST(replay.answers({{"a", "esxi1", "esxi-import-ffffffffffffffffffffffffffffffff"}}, options));
+    replay.run(first, options);
+    BOOST_TEST(replay.answers(first, options));
+    BOOST_TEST(replay.answers({{"b"}}, options));
+    replay.run({{"b"}}, options);
+    BOOST_TEST(!replay.answers({{"b"}}, options));
+    BOOST_CHECK_NO_THROW(replay.finish());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -126,20 +126,29 @@ namespace esxi::detail {
     return nearest;
 }
 
-/// Says which entry was expected instead of the command, which one is nearest to it, and where they differ. Entries count from 1.
+/// What messages call the tape.
+[[nodiscard]] inline std::string title(tape const& t)
+{
+    return t.source.empty() ? "the tape" : "tape `" + t.source + "`";
+}
+
+/// An entry, counted from 1, and where it differs from the command.
+[[nodiscard]] inline std::string describe_entry(tape const& t, std::size_t index, command const& actual,
+                                                placeholders const& stands_for)
+{
+    auto tried = stands_for;
+    auto const expected = expected_command(t.entries[index].request, actual, tried);
+    return "entry " + std::to_string(index + 1) + " of " + std::to_string(t.entries.size()) + ": " + shown(expected) + "\n    " +
+           difference(expected, actual);
+}
+
+/// Says which entry was expected instead of the command, which one is nearest to it, and where they differ.
 [[nodiscard]] inline std::string explain_miss(tape const& t, std::size_t next, command const& actual,
                                               placeholders const& stands_for)
 {
-    auto const describe = [&](std::size_t i) {
-        auto tried = stands_for;
-        auto const expected = expected_command(t.entries[i].request, actual, tried);
-        return "entry " + std::to_string(i + 1) + " of " + std::to_string(t.entries.size()) + ": " + shown(expected) + "\n    " +
-               difference(expected, actual);
-    };
-    auto text =
-        (t.source.empty() ? "the tape" : "tape `" + t.source + "`") + " does not have this command next: " + shown(actual);
+    auto text = title(t) + " does not have this command next: " + shown(actual);
     if (next < t.entries.size()) {
-        text += "\n  expected " + describe(next);
+        text += "\n  expected " + describe_entry(t, next, actual, stands_for);
     } else {
         text += "\n  expected no more commands: all " + std::to_string(t.entries.size()) + " entries are answered";
     }
@@ -148,9 +157,29 @@ namespace esxi::detail {
         if (nearest == next) {
             text += "\n  no other entry is nearer";
         } else {
-            text +=
-                std::string("\n  nearest, ") + (nearest < next ? "answered already, " : "still to come, ") + describe(nearest);
+            text += std::string("\n  nearest, ") + (nearest < next ? "answered already, " : "still to come, ") +
+                    describe_entry(t, nearest, actual, stands_for);
         }
+    }
+    return text;
+}
+
+/// The same of a read where reads come in any order: each of the entries from `begin` to `end`, a change, would have answered it.
+[[nodiscard]] inline std::string explain_missed_read(tape const& t, std::size_t begin, std::size_t end, command const& actual,
+                                                     placeholders const& stands_for)
+{
+    auto text = title(t) + " does not have this read here: " + shown(actual) + "\n  here are ";
+    if (begin == end) {
+        text += "no reads";
+    } else {
+        text += "entries " + std::to_string(begin + 1) + " to " + std::to_string(end) + " of " + std::to_string(t.entries.size());
+    }
+    text +=
+        std::string(begin == 0 ? "" : ", after the last change") + (end == t.entries.size() ? "" : ", before the next change");
+    if (!t.entries.empty()) {
+        auto const nearest = nearest_entry(t, begin, actual, stands_for);
+        auto const* const where = nearest < begin ? "before the last change, " : nearest >= end ? "after the next change, " : "";
+        text += std::string("\n  nearest, ") + where + describe_entry(t, nearest, actual, stands_for);
     }
     return text;
 }

@@ -15,7 +15,9 @@
 #include <esxi/concepts/transport.hpp>
 #include <esxi/detail/json_text.hpp>
 #include <esxi/detail/placeholders.hpp>
+#include <esxi/detail/show_output.hpp>
 #include <esxi/detail/tape.hpp>
+#include <esxi/detail/tape_cursor.hpp>
 #include <esxi/detail/tape_match.hpp>
 #include <esxi/detail/tape_reader.hpp>
 #include <esxi/error.hpp>
@@ -32,15 +34,21 @@ struct replay_options {
     std::vector<std::string> tokens{};
     /// What the recorder took for a secret beside the password: what the tape has redacted must be redacted in a command as well.
     std::vector<std::string> secrets{};
+    /// Whether commands that only read (`govc::changes_host`) may come in any order and any number of times, also none, between the
+    /// same two changes; what changes a host is asked for in the tape's order as ever.
+    bool reads_in_any_order = false;
 };
 
-/// Models `versioned_transport`. Strict: each command must be the next entry's, or once more the last one's if that repeats.
-/// Commands from several threads are answered one after another.
+/// Models `versioned_transport`. Strict: each command must be the next entry's, or once more the last one's if that repeats; of
+/// reads, the options can say otherwise. Commands from several threads are answered one after another.
 class replay_transport {
 public:
     /// Throws `tape` where the tape has a placeholder that stands for nothing.
     explicit replay_transport(tape recorded, replay_options options = {})
-        : tape_(std::move(recorded)), options_(std::move(options)), stands_for_(options_.paths)
+        : tape_(std::move(recorded)),
+          options_(std::move(options)),
+          stands_for_(options_.paths),
+          cursor_(options_.reads_in_any_order)
     {
         for (auto const& token : options_.tokens) {
             stands_for_.add_token(token);
@@ -55,11 +63,7 @@ public:
     output run(command const& c, run_options const& options)
     {
         auto answer = take(c, options);
-        if (options.on_output) {
-            options.on_output(std::exchange(answer.out, {}));
-        } else if (options.on_line) {
-            for_each_line(answer.out, options.on_line);
-        }
+        detail::show_output(answer, options);
         return answer;
     }
 
@@ -73,36 +77,32 @@ public:
         if (first_miss_) {
             throw *first_miss_;
         }
-        if (next_ == tape_.entries.size()) {
-            return;
-        }
-        constexpr std::size_t most = 20;
-        auto const left = tape_.entries.size() - next_;
-        std::string message = (tape_.source.empty() ? "the tape" : "tape `" + tape_.source + "`") + " has " +
-                              std::to_string(left) + (left == 1 ? " entry" : " entries") + " left that no command asked for:";
-        for (std::size_t i = next_; i < std::min(next_ + most, tape_.entries.size()); ++i) {
-            message += "\n  entry " + std::to_string(i + 1) + ": " + detail::shown(tape_.entries[i].request);
-        }
-        if (left > most) {
-            message += "\n  and " + std::to_string(left - most) + " more";
-        }
-        throw error(error_kind::tape, message);
+        cursor_.check_finished(tape_);
+    }
+
+    /// Whether the tape has an answer to this command now, which `run` would then give.
+    [[nodiscard]] bool answers(command const& c, run_options const& options) const
+    {
+        std::lock_guard const lock(mutex_);
+        auto stands_for = stands_for_;
+        auto cursor = cursor_;
+        stands_for.set_host(host_of(options));
+        return find(redacted(c, options.connection), options.stop.stop_requested(), stands_for, cursor) != nullptr;
     }
 
 private:
     output take(command const& c, run_options const& options)
     {
         std::lock_guard const lock(mutex_);
-        // A name that cannot be looked up, should it ever reach a network.
-        stands_for_.set_host(options.connection.host.empty() ? std::string_view("esxi.invalid") : options.connection.host);
+        stands_for_.set_host(host_of(options));
         auto const actual = redacted(c, options.connection);
         bool const stopped = options.stop.stop_requested();
-        auto const* entry = find(actual, stopped);
+        auto const* entry = find(actual, stopped, stands_for_, cursor_);
         if (stopped) {
             throw error(error_kind::cancelled, "a stop was requested before " + detail::shown(actual));
         }
         if (entry == nullptr) {
-            error const miss(error_kind::tape, detail::explain_miss(tape_, next_, actual, stands_for_));
+            error const miss(error_kind::tape, cursor_.explain_miss(tape_, actual, stands_for_));
             if (!first_miss_) {
                 first_miss_ = miss;
             }
@@ -115,29 +115,24 @@ private:
         return {entry->answer.exit_code, expand_text(entry->answer.out), expand_text(entry->answer.err)};
     }
 
-    /// The entry that answers the command, which is then behind us. After a stop only one that was stopped as well.
-    tape_entry const* find(command const& actual, bool stopped)
+    /// A name that cannot be looked up, should it ever reach a network, where none is given.
+    [[nodiscard]] static std::string_view host_of(run_options const& options)
     {
-        auto const matches = [&](tape_entry const& entry) {
-            auto tried = stands_for_;
+        return options.connection.host.empty() ? std::string_view("esxi.invalid") : options.connection.host;
+    }
+
+    [[nodiscard]] tape_entry const* find(command const& actual, bool stopped, detail::placeholders& stands_for,
+                                         detail::tape_cursor& cursor) const
+    {
+        auto const found = cursor.find(tape_, actual, stopped, [&](tape_entry const& entry) {
+            auto tried = stands_for;
             if (!detail::same_command(detail::expected_command(entry.request, actual, tried), actual)) {
                 return false;
             }
-            stands_for_ = std::move(tried);
+            stands_for = std::move(tried);
             return true;
-        };
-        if (next_ < tape_.entries.size()) {
-            auto const& entry = tape_.entries[next_];
-            bool const was_stopped = entry.thrown && entry.thrown->kind() == error_kind::cancelled;
-            if ((!stopped || was_stopped) && matches(entry)) {
-                ++next_;
-                return &entry;
-            }
-        }
-        if (!stopped && next_ > 0 && tape_.entries[next_ - 1].repeat && matches(tape_.entries[next_ - 1])) {
-            return &tape_.entries[next_ - 1];
-        }
-        return nullptr;
+        });
+        return found ? &tape_.entries[*found] : nullptr;
     }
 
     [[nodiscard]] command redacted(command const& c, host_connection const& connection) const
@@ -170,7 +165,7 @@ private:
             try {
                 stands_for_.check(text);
             } catch (error const& e) {
-                throw error(e.kind(), (tape_.source.empty() ? "tape" : "tape `" + tape_.source + "`") + ", entry " +
+                throw error(e.kind(), (tape_.source.empty() ? "tape" : detail::title(tape_)) + ", entry " +
                                           std::to_string(index + 1) + ": " + e.what());
             }
         };
@@ -183,24 +178,11 @@ private:
         }
     }
 
-    /// Lines end with CR, LF or both; what is between two ends is no line.
-    template <class Sink>
-    static void for_each_line(std::string_view text, Sink const& sink)
-    {
-        while (!text.empty()) {
-            auto const end = std::min(text.find_first_of("\r\n"), text.size());
-            if (end > 0) {
-                sink(text.substr(0, end));
-            }
-            text.remove_prefix(std::min(end + 1, text.size()));
-        }
-    }
-
     mutable std::mutex mutex_;
     tape const tape_;
     replay_options const options_;
     detail::placeholders stands_for_;
-    std::size_t next_ = 0;
+    detail::tape_cursor cursor_;
     std::optional<error> first_miss_;
 };
 
