@@ -20,6 +20,7 @@ CONTEXT = r"esxi/context/.*"
 OPERATION = r"esxi/(ops/.*|client\.hpp|esxi\.hpp)"
 CONCEPT = r"esxi/concepts/.*"
 PURE = r"esxi/(govc|plan)/.*"
+TESTING = r"esxi/testing/.*"
 
 
 class Rule(NamedTuple):
@@ -33,6 +34,9 @@ RULES = (
     Rule(r".*", (PROCESS,), but=r"transport/subprocess\.hpp|detail/.*"),
     Rule(r".*", (PYTHON,), but=r"context/cloudify.*\.hpp|detail/cloudify.*\.hpp"),
     Rule(r".*", (r"boost/json/src\.hpp",), but=r"src\.hpp"),
+    # What is made for tests is for tests alone; it may stand on transports.
+    Rule(r".*", (TESTING,), but=r"testing/.*"),
+    Rule(r"testing/.*", (CONTEXT, OPERATION)),
     # error, command, model <- govc, plan <- client, ops <- esxi.hpp
     Rule(r"(error|command|purpose)\.hpp|model/.*", (PURE, CONCEPT, OPERATION, TRANSPORT, CONTEXT)),
     Rule(r"(govc|plan)/.*", (CONCEPT, OPERATION, TRANSPORT, CONTEXT)),
@@ -49,6 +53,7 @@ RULES = (
 PROGRAMS = (
     (("esxi.hpp", "transport/replay.hpp", "context/plain.hpp"), (PROCESS, PYTHON)),
     (("esxi.hpp", "transport/record.hpp", "transport/any.hpp", "context/plain.hpp"), (PROCESS, PYTHON)),
+    (("esxi.hpp", "testing/scripted_transport.hpp", "testing/taped_transport.hpp", "context/plain.hpp"), (PROCESS, PYTHON)),
 )
 
 
