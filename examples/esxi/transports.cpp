@@ -6,8 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include <unistd.h>
-
+#include <esxi/detail/atomic_file.hpp>
 #include <esxi/govc/redact.hpp>
 #include <esxi/transport/record.hpp>
 #include <esxi/transport/replay.hpp>
@@ -59,18 +58,6 @@ std::vector<std::string> secrets(settings const& s)
     return values;
 }
 
-/// Refuses a tape that could not be saved, before the host is changed.
-void check_tape_path(std::string const& path)
-{
-    auto const parent = std::filesystem::absolute(path).parent_path();
-    std::error_code unknown;
-    auto const status = std::filesystem::symlink_status(path, unknown);
-    if (::access(parent.c_str(), W_OK) != 0 || (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))) {
-        throw esxi::error(esxi::error_kind::config,
-                          "cannot write the tape " + path + ": name a file, in a directory that is there and can be written to");
-    }
-}
-
 } // namespace
 
 chosen_transport::chosen_transport(settings const& s) : parts_(new parts{s, {}, {}, {}, {}, false})
@@ -88,7 +75,7 @@ chosen_transport::chosen_transport(settings const& s) : parts_(new parts{s, {}, 
         p.chosen.emplace(*p.govc);
         return;
     }
-    check_tape_path(s.record);
+    esxi::detail::check_private_file(s.record); // before the host is changed
     p.recorder.emplace(*p.govc, esxi::record_options{paths(s), secrets(s)});
     p.chosen.emplace(*p.recorder);
 }

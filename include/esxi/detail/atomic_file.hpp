@@ -104,21 +104,43 @@ inline void sweep_temporary_files(std::filesystem::path const& directory) noexce
     }
 }
 
-/// Writes the content to a file of mode 0600 and puts that in the place of `path`, as one step. Refuses a symbolic link, anything
-/// that is not a regular file, and another user's file. Throws `config`; what was at `path` then still is.
-inline void write_private_file(std::string const& path, std::string_view content)
+/// Where a file is to be written: its directory, open, and its name there.
+struct file_target {
+    owned_fd directory;
+    std::string name;
+};
+
+/// Refuses a symbolic link, anything that is not a regular file, another user's file, and a directory that is not there.
+[[nodiscard]] inline file_target open_target(std::string const& path)
 {
     auto const slash = path.rfind('/');
-    auto const name = slash == std::string::npos ? path : path.substr(slash + 1);
+    auto name = slash == std::string::npos ? path : path.substr(slash + 1);
     if (name.empty() || name == "." || name == "..") {
         refuse_to_write(path, "it names no file");
     }
     auto const parent = slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);
-    owned_fd const directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    owned_fd directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (directory.get() < 0) {
         throw_errno_of_write(path);
     }
     check_target(directory.get(), name, path);
+    return {std::move(directory), std::move(name)};
+}
+
+/// Throws `config` where `write_private_file` would: for those who would rather know it before the work is done.
+inline void check_private_file(std::string const& path)
+{
+    auto const target = open_target(path);
+    if (::faccessat(target.directory.get(), ".", W_OK | X_OK, AT_EACCESS) != 0) {
+        throw_errno_of_write(path);
+    }
+}
+
+/// Writes the content to a file of mode 0600 and puts that in the place of `path`, as one step. Refuses what `open_target` does.
+/// Throws `config`; what was at `path` then still is.
+inline void write_private_file(std::string const& path, std::string_view content)
+{
+    auto const [directory, name] = open_target(path);
     unsigned long long number = 0;
     if (::getrandom(&number, sizeof number, 0) != static_cast<ssize_t>(sizeof number)) {
         throw_errno_of_write(path);

@@ -97,9 +97,11 @@ public:
 
     /// Writes the tape to a file of mode 0600, as one step. Throws `tape`, and writes nothing, where a secret is still in it, and
     /// `config` where the file cannot be written.
-    void save(std::string const& path)
+    void save(std::string const& path) { save(recorded(), path); }
+
+    /// The same of what was recorded after somebody has edited it.
+    void save(tape const& t, std::string const& path)
     {
-        auto const t = recorded();
         auto const text = to_text(t);
         {
             std::lock_guard const lock(mutex_);
