@@ -10,15 +10,16 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <esxi/testing/scripted_transport.hpp>
+
 #include "model/refusal.hpp"
-#include "ops/scripted.hpp"
 
 namespace {
 
 using namespace std::chrono_literals;
 using esxi::error_kind;
+using esxi::testing::scripted_transport;
 using test::has;
-using test::scripted_transport;
 
 esxi::host_connection connection()
 {
@@ -67,8 +68,12 @@ BOOST_AUTO_TEST_SUITE(client)
 
 BOOST_AUTO_TEST_CASE(counts_commands_and_not_polls)
 {
-    scripted_transport transport(
-        {{"about"}, {"import.ova x"}, {"vm.info y", {0, "abc", ""}}, {"vm.ip z", {0, "ab", ""}}, {"fails", {1, "", "no"}}});
+    scripted_transport transport;
+    transport.expect({{"about"}});
+    transport.expect({{"import.ova", "x"}});
+    transport.expect({{"vm.info", "y"}}).answer("abc");
+    transport.expect({{"vm.ip", "z"}}).answer("ab");
+    transport.expect({{"fails"}}).fail("no");
     esxi::govc_client client(transport, connection());
     BOOST_TEST(client.count() == 0);
     client.run({{"about"}});
@@ -81,39 +86,47 @@ BOOST_AUTO_TEST_CASE(counts_commands_and_not_polls)
     BOOST_TEST(client.count() == 3);
     failure([&] { client.run({{"fails"}}); });
     BOOST_TEST(client.count() == 4);
-    BOOST_TEST(transport.is_done());
+    BOOST_CHECK_NO_THROW(transport.finish());
 }
 
 BOOST_AUTO_TEST_CASE(how_commands_are_run)
 {
-    scripted_transport transport({{"a"}, {"b"}, {"c"}});
+    std::vector<esxi::run_options> seen;
+    auto const note = [&seen](esxi::command const&, esxi::run_options const& options) {
+        seen.push_back(options);
+        return esxi::output{};
+    };
+    scripted_transport transport;
+    for (char const* subcommand : {"a", "b", "c", "d"}) {
+        transport.expect({{subcommand}}).call(note);
+    }
     std::stop_source source;
     esxi::govc_client client(transport, connection(), {3s, source.get_token(), {}});
     client.run({{"a"}});
     client.run({{"b"}}, 5s, [](std::string_view line) { return line == "progress"; });
     client.poll({{"c"}}, 7s, size_of);
     source.request_stop();
-    for (auto const& seen : transport.seen) {
-        BOOST_TEST((seen.connection == connection()));
-        BOOST_TEST(seen.stop.stop_requested());
+    for (auto const& options : seen) {
+        BOOST_TEST((options.connection == connection()));
+        BOOST_TEST(options.stop.stop_requested());
     }
-    BOOST_TEST((transport.seen[0].timeout == 3s));
-    BOOST_TEST((transport.seen[1].timeout == 5s));
-    BOOST_TEST((transport.seen[2].timeout == 7s));
-    BOOST_TEST(!transport.seen[0].on_line);
-    BOOST_TEST(transport.seen[1].on_line("progress"));
-    BOOST_TEST(!transport.seen[1].on_line("other"));
+    BOOST_TEST((seen[0].timeout == 3s));
+    BOOST_TEST((seen[1].timeout == 5s));
+    BOOST_TEST((seen[2].timeout == 7s));
+    BOOST_TEST(!seen[0].on_line);
+    BOOST_TEST(seen[1].on_line("progress"));
+    BOOST_TEST(!seen[1].on_line("other"));
     BOOST_TEST(client.connection().host == "esxi1");
 
-    scripted_transport defaults({{"a"}});
-    esxi::govc_client(defaults, connection()).run({{"a"}});
-    BOOST_TEST((defaults.seen[0].timeout == 120s));
+    esxi::govc_client(transport, connection()).run({{"d"}});
+    BOOST_TEST((seen[3].timeout == 120s));
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_command)
 {
-    scripted_transport transport(
-        {{"vm.power -on VirtualMachine:vm-1 s3cret!", {1, "", "govc: vm 's3cret!' not found\n"}}, {"", {7, "", ""}}});
+    scripted_transport transport;
+    transport.expect({{"vm.power", "-on", "VirtualMachine:vm-1", "s3cret!"}}).fail("govc: vm 's3cret!' not found\n");
+    transport.expect(esxi::command{}).fail("", 7);
     esxi::govc_client client(transport, connection());
     auto const failed = failure([&] { client.run({{"vm.power", "-on", "VirtualMachine:vm-1", "s3cret!"}}); });
     BOOST_TEST(failed.returncode() == 1);
@@ -128,7 +141,9 @@ BOOST_AUTO_TEST_CASE(a_failed_command)
 
 BOOST_AUTO_TEST_CASE(output_that_cannot_be_read)
 {
-    scripted_transport transport({{"about s3cret!", {0, "x", "warning: s3cret!"}}, {"about", {0, "x", ""}}});
+    scripted_transport transport;
+    transport.expect({{"about", "s3cret!"}}).answer({0, "x", "warning: s3cret!"});
+    transport.expect({{"about"}}).answer("x");
     esxi::govc_client client(transport, connection());
     auto const failed = failure([&] { client.read({{"about", "s3cret!"}}, unreadable); });
     BOOST_TEST(failed.returncode() == 0);
@@ -142,7 +157,8 @@ BOOST_AUTO_TEST_CASE(output_that_cannot_be_read)
 
 BOOST_AUTO_TEST_CASE(what_a_transport_throws_passes)
 {
-    scripted_transport transport({{"about", {}, [] { throw esxi::error(error_kind::cancelled, "stopped"); }}});
+    scripted_transport transport;
+    transport.expect({{"about"}}).throw_error({error_kind::cancelled, "stopped"});
     esxi::govc_client client(transport, connection());
     BOOST_CHECK_EXCEPTION(client.read({{"about"}}, size_of), esxi::error, [](auto const& e) {
         return e.kind() == error_kind::cancelled && dynamic_cast<esxi::govc_error const*>(&e) == nullptr;
@@ -208,7 +224,9 @@ BOOST_AUTO_TEST_CASE(a_stream_is_read_as_it_arrives)
 BOOST_AUTO_TEST_CASE(the_trace)
 {
     std::vector<std::string> traced;
-    scripted_transport transport({{"vm.change -annotation=s3cret!\n https://u:p@h/x"}, {"vm.ip"}});
+    scripted_transport transport;
+    transport.expect("vm.change");
+    transport.expect("vm.ip");
     esxi::govc_client client(transport, connection(), {1s, {}, [&traced](std::string_view line) { traced.emplace_back(line); }});
     client.run({{"vm.change", "-annotation=s3cret!\n", "https://u:p@h/x"}});
     client.poll({{"vm.ip"}}, 1s, size_of);
@@ -237,7 +255,7 @@ BOOST_AUTO_TEST_CASE(versions)
         BOOST_TEST(has(message, "v0.31"), message);
     }
     // Who cannot say is believed.
-    scripted_transport silent({});
+    printing_transport silent{};
     esxi::govc_client(silent, connection()).require_version();
 }
 

@@ -19,11 +19,19 @@
 
 #include <esxi/command.hpp>
 
-#include "ops/scripted.hpp"
-
 namespace test {
 
 namespace json = boost::json;
+
+/// A command's arguments in one line.
+inline std::string line_of(std::vector<std::string> const& argv)
+{
+    std::string line;
+    for (auto const& argument : argv) {
+        line += (line.empty() ? "" : " ") + argument;
+    }
+    return line;
+}
 
 /// What ends a run as SIGKILL would: no code of the library handles it, and nothing it does afterwards has any effect.
 struct killed {};

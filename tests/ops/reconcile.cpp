@@ -4,12 +4,15 @@
 
 #include <string>
 
+#include <esxi/testing/scripted_transport.hpp>
+
 #include "ops/world.hpp"
 
 namespace {
 
 using namespace test;
 using esxi::error_kind;
+using esxi::testing::scripted_transport;
 
 esxi::output vms(std::string const& list)
 {
@@ -29,7 +32,8 @@ struct fixture {
     std::string found(std::string const& name, std::string const& argument, esxi::output answer,
                       esxi::vm_record const& record = {})
     {
-        scripted_transport transport({{"vm.info -json " + argument, std::move(answer)}});
+        scripted_transport transport;
+        transport.expect({{"vm.info", "-json", argument}}).answer(std::move(answer));
         esxi::govc_client client(transport, connection);
         try {
             auto const one = esxi::find_vm_by_name(client, name, record);
@@ -74,10 +78,11 @@ BOOST_AUTO_TEST_CASE(a_vm_by_name)
 
 BOOST_AUTO_TEST_CASE(a_vm_by_moid)
 {
-    scripted_transport transport({{"vm.info -json VirtualMachine:140", vms("[" + vm("140", "web1") + "]")},
-                                  {"vm.info -json VirtualMachine:142", fake_host::gone("142")},
-                                  {"vm.info -json VirtualMachine:143", vms("null")},
-                                  {"vm.info -json VirtualMachine:141", vms("[" + vm("140", "s3cret!") + "]")}});
+    scripted_transport transport;
+    transport.expect({{"vm.info", "-json", "VirtualMachine:140"}}).answer(vms("[" + vm("140", "web1") + "]"));
+    transport.expect({{"vm.info", "-json", "VirtualMachine:142"}}).answer(fake_host::gone("142"));
+    transport.expect({{"vm.info", "-json", "VirtualMachine:143"}}).answer(vms("null"));
+    transport.expect({{"vm.info", "-json", "VirtualMachine:141"}}).answer(vms("[" + vm("140", "s3cret!") + "]"));
     esxi::govc_client client(transport, connection);
     BOOST_TEST(esxi::find_vm_by_moid(client, "140")->name == "web1");
     for (char const* other : {"142", "143"}) {
@@ -91,13 +96,12 @@ BOOST_AUTO_TEST_CASE(a_vm_by_moid)
 
 BOOST_AUTO_TEST_CASE(a_snapshot_by_name)
 {
-    std::string const command = "snapshot.tree -json -vm=./web1 -i -D -d";
+    esxi::command const command{{"snapshot.tree", "-json", "-vm=./web1", "-i", "-D", "-d"}};
     std::string const tree = R"([{"id":"1","name":"a%2fb","childSnapshotList":[{"id":"2","name":"a"}]}])";
-    scripted_transport transport({{command, {0, tree, ""}},
-                                  {command, {0, tree, ""}},
-                                  {command, {0, tree, ""}},
-                                  {command, {0, "", ""}},
-                                  {command, fake_host::failed("vm './web1' not found")}});
+    scripted_transport transport;
+    transport.expect(command).answer(tree).times(3);
+    transport.expect(command);
+    transport.expect(command).answer(fake_host::failed("vm './web1' not found"));
     esxi::govc_client client(transport, connection);
     BOOST_TEST(esxi::find_snapshot_by_name(client, "web1", "a/b")->moid == "1");
     BOOST_TEST(esxi::find_snapshot_by_name(client, "web1", "A")->moid == "2");
