@@ -23,6 +23,7 @@
 #include "password.hpp"
 #include "report.hpp"
 #include "settings.hpp"
+#include "tapes.hpp"
 #include "transports.hpp"
 
 namespace tool {
@@ -244,6 +245,14 @@ void look(settings const& s, chosen_transport& chosen, esxi::plain_context& host
 
 void run(settings const& s, std::stop_token const& stop)
 {
+    if (s.command == "tape show") {
+        show_tape(s);
+        return;
+    }
+    if (s.command == "tape check") {
+        check_tape(s);
+        return;
+    }
     esxi::plain_context host(host_properties(s, stop));
     auto const connection = esxi::read_host_properties(host.properties());
     esxi::plain_context vm(vm_properties(s), host);

@@ -196,6 +196,10 @@ parsed parse_command_line(int argc, char** argv)
         .add_option("VM", s.vm, "The VM's name, taken literally")
         ->required();
 
+    auto& tape = *app.add_subcommand("tape", "Tapes of govc commands; no host is asked")->require_subcommand(1);
+    add_command(tape, s, "show", "List what is on the tape").add_option("FILE", s.tape, "The tape")->required();
+    add_command(tape, s, "check", "Say what is wrong with the tape").add_option("FILE", s.tape, "The tape")->required();
+
     try {
         app.parse(argc, argv);
     } catch (CLI::Success const& asked) {

@@ -26,7 +26,7 @@ struct settings {
 
     // What to do: `vm create`, and its arguments.
     std::string command;
-    std::string vm, snapshot;
+    std::string vm, snapshot, tape;
 
     // Properties.
     std::string ova, datastore, disk_provisioning, annotation, description;

@@ -149,7 +149,7 @@ public:
             throw error(*found.thrown_);
         }
         auto answer = found.act_ ? found.act_(c, options) : found.answer_;
-        detail::show_output(answer, options);
+        esxi::detail::show_output(answer, options);
         return answer;
     }
 
@@ -163,7 +163,7 @@ public:
         if (first_miss_) {
             throw error(*first_miss_);
         }
-        detail::placeholders none;
+        esxi::detail::placeholders none;
         cursor_.check_finished(as_tape({}, none));
     }
 
@@ -171,11 +171,11 @@ private:
     [[nodiscard]] expectation const& take(command const& c, run_options const& options)
     {
         std::lock_guard const lock(mutex_);
-        detail::placeholders none;
+        esxi::detail::placeholders none;
         auto const tape = as_tape(c, none);
         bool const stopped = options.stop.stop_requested();
         auto const found = cursor_.find(tape, c, stopped, [&](tape_entry const& entry) {
-            return detail::same_command(detail::expected_command(entry.request, c, none), c);
+            return esxi::detail::same_command(esxi::detail::expected_command(entry.request, c, none), c);
         });
         if (found) {
             return *order_[*found];
@@ -184,7 +184,7 @@ private:
             return error(kind, govc::redactor(options.connection)(what));
         };
         if (stopped) {
-            throw say(error_kind::cancelled, "a stop was requested before " + detail::shown(c));
+            throw say(error_kind::cancelled, "a stop was requested before " + esxi::detail::shown(c));
         }
         auto const miss = say(error_kind::tape, cursor_.explain_miss(tape, c, none));
         if (!first_miss_) {
@@ -194,7 +194,7 @@ private:
     }
 
     /// What the script would be as a tape for this command. What looks like a placeholder is none.
-    [[nodiscard]] esxi::tape as_tape(command const& actual, detail::placeholders& none)
+    [[nodiscard]] esxi::tape as_tape(command const& actual, esxi::detail::placeholders& none)
     {
         for (; known_ < expectations_.size(); ++known_) {
             order_.insert(order_.end(), expectations_[known_].times_, &expectations_[known_]);
@@ -205,7 +205,7 @@ private:
             for (auto& argument : entry.request.argv) {
                 argument = none.collapse(argument);
             }
-            entry.request.input = detail::change_text(entry.request.input, [&](auto text) { return none.collapse(text); });
+            entry.request.input = esxi::detail::change_text(entry.request.input, [&](auto text) { return none.collapse(text); });
             tape.entries.push_back(std::move(entry));
         }
         return tape;
@@ -216,7 +216,7 @@ private:
     std::deque<expectation> expectations_;
     std::size_t known_ = 0; ///< How many of them are in `order_`.
     std::vector<expectation const*> order_{}; ///< Each as often as it is to come.
-    detail::tape_cursor cursor_{};
+    esxi::detail::tape_cursor cursor_{};
     std::optional<error> first_miss_{};
 };
 

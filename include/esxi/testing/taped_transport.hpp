@@ -66,7 +66,7 @@ public:
             source_.player.emplace(old_, replay_options{options.paths, {}, options.secrets, options.reads_in_any_order});
         }
         if (!source_.player || options.mode == tape_mode::new_episodes) {
-            detail::check_private_file(path_);
+            esxi::detail::check_private_file(path_);
             recorder_.emplace(source_, record_options{options.paths, options.secrets});
         }
     }
@@ -139,7 +139,7 @@ private:
             }
             if (!allow_changes && govc::changes_host(c)) {
                 refused = error(error_kind::config, "not sent, for a tape is being recorded and this may change the host: " +
-                                                        detail::shown(command{govc::redactor(options.connection)(c.argv)}) +
+                                                        esxi::detail::shown(command{govc::redactor(options.connection)(c.argv)}) +
                                                         "; set allow_changes where that is meant");
                 throw error(*refused);
             }
