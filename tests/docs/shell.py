@@ -59,6 +59,8 @@ def check_tool(argv, program, pem):
             arguments += [word, pem]
         else:
             arguments.append(word)
+    if "tape" in arguments[2:]:
+        arguments[-1] = NOWHERE
     if set(arguments) & {"--help", "--version", "-h"}:
         arguments = arguments[2:]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("ESXI_")}

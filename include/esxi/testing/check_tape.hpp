@@ -25,7 +25,7 @@ namespace esxi::testing {
 struct tape_finding {
     std::size_t entry = 0; ///< Counted from 1; 0: the tape as a whole.
     bool wrong = false;    ///< Or only to be known.
-    std::string what{};
+    std::string what{};    ///< For a person to read; holds no secret, but text of the tape as it is.
 };
 
 namespace detail {

@@ -130,6 +130,7 @@ struct script_options {
 class scripted_transport {
 public:
     scripted_transport() = default;
+    /// A script that is played in another way.
     explicit scripted_transport(script_options options) : options_(std::move(options)), cursor_(options_.reads_in_any_order) {}
 
     /// Expects exactly this command, as the functions in `esxi/govc/argv.hpp` make them.

@@ -35,6 +35,7 @@ concept makes_transport = std::invocable<F&> && std::is_object_v<std::invoke_res
 
 /// What a tape in a file is replayed and recorded with.
 struct taped_options {
+    /// What becomes of the tape.
     tape_mode mode = tape_mode_of_environment();
     /// Whether commands that may change the host (`govc::changes_host`) are sent where the tape has no answer.
     bool allow_changes = false;
