@@ -169,8 +169,11 @@ public:
         output answer;
         if (how_.on_host == effect::taken) {
             auto for_inner = options;
-            if (how_.changes_out && options.on_line) {
-                for_inner.on_line = [](std::string_view) { return true; };
+            if (how_.changes_out) {
+                for_inner.on_output = {};
+                if (options.on_line) {
+                    for_inner.on_line = [](std::string_view) { return true; };
+                }
             }
             answer = inner_.run(c, for_inner);
         }
