@@ -15,7 +15,7 @@ namespace test {
 /// What a real govc printed, as `v0.56/about.json`.
 inline std::string fixture(std::string const& name)
 {
-    auto text = read_file(std::string(ESXI_TESTS_DIR) + "/govc/fixtures/" + name);
+    auto text = read_file(std::string(ESXI_TESTS_DIR "/govc/fixtures/") + name);
     BOOST_TEST_REQUIRE(!text.empty(), "no fixture " << name);
     return text;
 }
