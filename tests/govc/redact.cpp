@@ -148,6 +148,7 @@ std::vector<std::pair<std::string, std::string>> spellings(std::string const& se
         {"path", percent(secret, "%%%02X", "%20", "$&+,;:=@/")},
         {"path, lower case", percent(secret, "%%%02x", {}, "$&+,;:=@/")},
         {"twice percent", percent(percent(secret, "%%%02X"), "%%%02X")},
+        {"query in a query", percent(percent(secret, "%%%02X", "+"), "%%%02X")},
         {"JSON in a query", percent(json(secret), "%%%02X", "+")},
         {"XML names", xml_names(secret)},
         {"JSON", json(secret)},

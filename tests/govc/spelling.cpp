@@ -76,6 +76,8 @@ BOOST_AUTO_TEST_CASE(of_a_whole_text_has_a_length)
     BOOST_TEST(spelled_length("%2541", "%41") == 5u);
     BOOST_TEST(spelled_length("a+b", "a b") == 3u);
     BOOST_TEST(spelled_length("a+b", "a+b") == 3u);
+    BOOST_TEST(spelled_length("a%2Bb", "a b") == 5u); // the plus of a query, spelled once more
+    BOOST_TEST(spelled_length("a%252bb", "a b") == 7u);
 }
 
 BOOST_AUTO_TEST_CASE(in_base64_has_a_part_that_does_not_depend_on_what_is_around)

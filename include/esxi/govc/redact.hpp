@@ -108,10 +108,10 @@ private:
     /// Whether the first character of the text, in one of its spellings, is the first one of a secret.
     [[nodiscard]] bool may_begin(std::string_view text) const
     {
-        auto const begins = [this](char c) { return begins_[static_cast<unsigned char>(c)]; };
+        auto const begins = [this](char c) { return begins_[static_cast<unsigned char>(c)] || (c == '+' && begins_[' ']); };
         auto const means = [&begins](detail::spelled const& s) { return s.length != 0 && begins(s.meaning.front()); };
         char const c = text.front();
-        return begins(c) || (c == '+' && begins(' ')) ||
+        return begins(c) ||
                ((c == '%' || c == '\\' || c == '&') && (means(detail::once_spelled(text)) || means(detail::twice_spelled(text))));
     }
 

@@ -171,7 +171,8 @@ struct spelled {
     std::size_t known = 0;
     std::size_t at = 0;
     auto const step = [&](spelled const& s) {
-        if (s.length != 0 && secret.substr(known).starts_with(s.meaning)) {
+        bool const is_space = s.meaning == "+" && secret[known] == ' '; // `%2B`: a query's `+`, spelled once more
+        if (s.length != 0 && (is_space || secret.substr(known).starts_with(s.meaning))) {
             open.emplace(known + s.meaning.size(), at + s.length);
         }
     };

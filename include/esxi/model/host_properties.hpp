@@ -33,8 +33,11 @@ namespace detail {
     std::string_view rest;
     if (text.starts_with('[')) {
         auto const end = std::min(text.find(']'), text.size());
+        std::string const address(text.substr(1, end - 1));
         ::in6_addr ignored{};
-        if (end == text.size() || ::inet_pton(AF_INET6, std::string(text.substr(1, end - 1)).c_str(), &ignored) != 1) {
+        // inet_pton takes what stands before a NUL for all there is.
+        if (end == text.size() || address.find('\0') != std::string::npos ||
+            ::inet_pton(AF_INET6, address.c_str(), &ignored) != 1) {
             return false;
         }
         rest = text.substr(end + 1);
