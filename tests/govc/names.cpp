@@ -8,57 +8,15 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <support/path_match.hpp>
+
 namespace {
 
 using namespace esxi::govc;
 
-/// Go's `path.Match`, written after its documentation, without its errors: a malformed pattern matches nothing.
 bool matches(std::string_view pattern, std::string_view name)
 {
-    if (pattern.empty()) {
-        return name.empty();
-    }
-    char const c = pattern[0];
-    if (c == '*') {
-        for (std::size_t skip = 0;; ++skip) {
-            if (matches(pattern.substr(1), name.substr(skip))) {
-                return true;
-            }
-            if (skip == name.size() || name[skip] == '/') {
-                return false;
-            }
-        }
-    }
-    if (name.empty()) {
-        return false;
-    }
-    if (c == '?') {
-        return name[0] != '/' && matches(pattern.substr(1), name.substr(1)); // (a character of one byte)
-    }
-    if (c == '[') {
-        std::size_t at = 1;
-        bool const negated = at < pattern.size() && pattern[at] == '^';
-        at += negated ? 1 : 0;
-        bool found = false;
-        for (bool first = true; at < pattern.size() && (first || pattern[at] != ']'); first = false) {
-            auto const one = [&] {
-                at += pattern[at] == '\\' ? 1 : 0;
-                return at < pattern.size() ? pattern[at++] : '\0';
-            };
-            char const low = one();
-            char high = low;
-            if (at + 1 < pattern.size() && pattern[at] == '-') {
-                ++at;
-                high = one();
-            }
-            found = found || (low <= name[0] && name[0] <= high);
-        }
-        return at < pattern.size() && found != negated && matches(pattern.substr(at + 1), name.substr(1));
-    }
-    if (c == '\\') {
-        return pattern.size() > 1 && pattern[1] == name[0] && matches(pattern.substr(2), name.substr(1));
-    }
-    return c == name[0] && matches(pattern.substr(1), name.substr(1));
+    return test::path_match(pattern, name) == test::match::yes;
 }
 
 /// What govc makes of an argument without another `/` in it, as govmomi's find and list packages do: whether it is for the VM
