@@ -117,6 +117,14 @@ BOOST_AUTO_TEST_CASE(cut_inside_a_member_is_truncated)
                "it is truncated: `demo-disk1.vmdk` in it has 1300 bytes, and 1000 are there");
 }
 
+BOOST_AUTO_TEST_CASE(a_hostile_name_in_it_is_shown_escaped_and_cut)
+{
+    BOOST_TEST(wrong(header("\033[2J\n.ovf", "00000000007")) ==
+               "it is truncated: `\\x1b[2J\\n.ovf` in it has 7 bytes, and 0 are there");
+    auto const said = wrong(member("././@LongLink", std::string(5000, 'x'), 'L') + header("x", "00000000007"));
+    BOOST_TEST(said == "it is truncated: `" + std::string(120, 'x') + "` in it has 7 bytes, and 0 are there");
+}
+
 BOOST_AUTO_TEST_CASE(cut_at_every_block_never_takes_half_a_disk_for_a_whole_one)
 {
     auto const whole = ovf + disk;

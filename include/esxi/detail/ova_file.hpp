@@ -14,6 +14,8 @@
 #include <string_view>
 #include <system_error>
 
+#include <esxi/printable.hpp>
+
 namespace esxi::detail {
 
 inline constexpr std::size_t tar_block = 512;
@@ -114,8 +116,8 @@ inline constexpr std::size_t tar_block = 512;
                             : type >= '1' && type <= '6' ? 0
                                                          : *stated;
         if (length > size - offset) {
-            return "it is truncated: `" + name + "` in it has " + std::to_string(length) + " bytes, and " +
-                   std::to_string(size - offset) + " are there";
+            return "it is truncated: " + in_quotes(name.substr(0, 120)) + " in it has " + std::to_string(length) +
+                   " bytes, and " + std::to_string(size - offset) + " are there";
         }
         long_name.clear();
         long_size.clear();

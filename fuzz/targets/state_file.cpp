@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// A file of runtime properties: whatever is in it is read or refused, and a node that is written stands beside what was there.
+#include <esxi/context/state_file.hpp>
+
+#include <filesystem>
+#include <fstream>
+
+#include <support/directory.hpp>
+
+#include "../support.hpp"
+
+using namespace esxi;
+
+void fuzz::one_input(std::string_view input)
+{
+    static test::directory const directory;
+    static auto const path = directory / "state.json";
+    test::write_file(path, std::string(input));
+    std::optional<state_file> file;
+    if (!read_or_refuse(error_kind::config, [&] { return &file.emplace(path); })) {
+        return;
+    }
+    std::vector<std::string> const node{"esxi1", "vm", "web1"};
+    auto const everything = file->read({});
+    auto const before = file->read(node);
+    auto const others = [&] {
+        auto all = file->read({});
+        all.erase(node[0]);
+        return all;
+    };
+    auto const others_before = others();
+    auto opened = file->open(node, std::chrono::milliseconds{0});
+    promise(opened.read() == before, "a node is read alike both ways");
+
+    boost::json::object const learned{{"moid", "140"}, {"import", {{"token", "esxi-import-0"}, {"pid", 7}}}};
+    opened.write(learned);
+    promise(opened.read() == learned, "what was written is read");
+    promise(state_file(path).read(node) == learned, "what was written is in the file");
+    promise(others() == others_before, "other nodes are left as they were");
+    opened.write({});
+    promise(opened.read().empty(), "a node that is removed is gone");
+    promise(others() == others_before, "other nodes are left as they were when one is removed");
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// `vm.info -json`.
+#include <esxi/govc/vm_info.hpp>
+
+#include <set>
+
+#include "../dialects.hpp"
+#include "../support.hpp"
+
+using namespace esxi::govc;
+
+namespace {
+
+template <class T>
+boost::json::value or_null(std::optional<T> const& value)
+{
+    return value ? boost::json::value(*value) : boost::json::value();
+}
+
+boost::json::object write(esxi::vm_state const& vm)
+{
+    return {{"self", {{"type", "VirtualMachine"}, {"value", vm.moid}}},
+            {"name", stored_name(vm.name)},
+            {"config",
+             {{"instanceUuid", vm.instance_uuid},
+              {"guestId", vm.guest_id},
+              {"annotation", vm.annotation},
+              {"cpuHotAddEnabled", vm.cpu_hot_add},
+              {"memoryHotAddEnabled", vm.memory_hot_add},
+              {"hardware", {{"numCPU", or_null(vm.cpu)}, {"memoryMB", or_null(vm.memory_mb)}}}}},
+            {"runtime",
+             {{"powerState", vm.power_state}, {"connectionState", vm.connection_state}, {"question", {{"text", vm.question}}}}},
+            {"guest",
+             {{"ipAddress", vm.ip}, {"net", {{{"ipAddress", boost::json::array(vm.addresses.begin(), vm.addresses.end())}}}}}}};
+}
+
+} // namespace
+
+void fuzz::one_input(std::string_view input)
+{
+    auto const vms = read_or_refuse(esxi::error_kind::govc, [&] { return read_vm_info(input); });
+    if (!vms) {
+        return;
+    }
+    boost::json::array written;
+    for (auto const& vm : *vms) {
+        promise(!vm.moid.empty(), "a VM has a moid");
+        promise(vm.ip.empty() || vm.addresses.front() == vm.ip, "the first address is first");
+        promise(std::set(vm.addresses.begin(), vm.addresses.end()).size() == vm.addresses.size(), "no address stands twice");
+        written.push_back(write(vm));
+    }
+    auto const text = boost::json::serialize(boost::json::object{{"virtualMachines", written}});
+    promise(read_vm_info(text) == *vms, "what was read and written is read again as it was");
+    if (auto const old = in_old_dialect(input)) {
+        promise(read_vm_info(*old) == *vms, "both dialects say the same");
+    }
+}
