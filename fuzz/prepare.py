@@ -131,8 +131,8 @@ def add_others(seeds: Seeds) -> None:
     seeds.add("runtime", json.dumps(mark).encode())
     seeds.add("runtime", json.dumps(record).encode())
     nodes = {"esxi1": {"host": {"version": "8.0.2"}, "vm": {"web1": record, "web2": record}}, "esxi2": {"vm": {"web1": record}}}
-    seeds.add("state_file", json.dumps({"esxi_state": 1, "nodes": nodes}).encode())
-    seeds.add("state_file", b'{"esxi_state":1,"nodes":{}}')
+    for content in (json.dumps({"esxi_state": 1, "nodes": nodes}).encode(), b'{"esxi_state":1,"nodes":{}}'):
+        seeds.add("state_file", content + b"\0web1\0192.0.2.7")
     for name in ("esxi1", "esxi1.example.org:8443", "192.0.2.7", "[2001:db8::1]:443", "[::1]", "user:word@esxi1", "https://esxi1/sdk",
                  "AB:" * 19 + "CD", "ab" * 32, "ab-cd " * 10):
         seeds.add("host", name.encode())
@@ -143,6 +143,8 @@ def add_others(seeds: Seeds) -> None:
     seeds.add("url_credentials", b"https://user:se/cret@host/path?x=a@b http://<redacted>@host:443/")
     for name, other in ((b"web1", b"web*"), (b"web-[1]", b"web-1"), (b"a/b", b"a%2fb"), (b"...", b"x"), (b"q?x", b"qax"), (b"\xc3\xa9", b"?")):
         seeds.add("names", name + b"\0" + other)
+    for name in (b"web1", b"it's", b"x' not found", b"a/b", b"No such VM", b"account 'root' has been locked", b"'", b'"', b"[ds] x/x.vmx"):
+        seeds.add("fault_names", name)
     seeds.add("printable", "tab\t\x1b[2J\u202e\u0085\u061c\ufeff\u2066 caf\u00e9 \U0001f600".encode() + b"\xff\xc0\x80\xed\xa0\x80")
     seeds.add("progress", b"\x1b[K[23-11-26 08:27:31] Uploading disk1.vmdk... (44%, 250.8MiB/s)")
     seeds.add("progress", b"[23-11-26 08:27:31] Uploading disk1.vmdk... OK")
@@ -191,7 +193,7 @@ def main() -> None:
     dictionaries.mkdir(exist_ok=True)
     for target in sorted((given.root / "fuzz" / "targets").glob("*.cpp")):
         words = words_of(target, given.root / "include") | {PASSWORD}
-        if target.stem == "fault":
+        if target.stem.startswith("fault"):
             rules = (given.root / "include/esxi/govc/fault_rules.hpp").read_text()
             words |= {rule.encode() for rule in re.findall(r'\{"([^"\\]+)", error_kind', rules)}
         (dictionaries / target.stem).write_bytes(b"".join(b'"' + word + b'"\n' for word in sorted(words)))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A file of runtime properties: whatever is in it is read or refused, and a node that is written stands beside what was there.
+// Fields: what is in the file, the node's name, a value.
 #include <esxi/context/state_file.hpp>
 
 #include <filesystem>
@@ -15,13 +16,14 @@ void fuzz::one_input(std::string_view input)
 {
     static test::directory const directory;
     static auto const path = directory / "state.json";
-    test::write_file(path, std::string(input));
+    auto const content = take_field(input);
+    auto const name = take_field(input);
+    test::write_file(path, content);
     std::optional<state_file> file;
     if (!read_or_refuse(error_kind::config, [&] { return &file.emplace(path); })) {
         return;
     }
-    std::vector<std::string> const node{"esxi1", "vm", "web1"};
-    auto const everything = file->read({});
+    std::vector<std::string> const node{"esxi1", "vm", name};
     auto const before = file->read(node);
     auto const others = [&] {
         auto all = file->read({});
@@ -32,8 +34,11 @@ void fuzz::one_input(std::string_view input)
     auto opened = file->open(node, std::chrono::milliseconds{0});
     promise(opened.read() == before, "a node is read alike both ways");
 
-    boost::json::object const learned{{"moid", "140"}, {"import", {{"token", "esxi-import-0"}, {"pid", 7}}}};
-    opened.write(learned);
+    boost::json::object const learned{{"moid", "140"}, {"ip", input}, {"import", {{"token", "esxi-import-0"}, {"pid", 7}}}};
+    if (!read_or_refuse(error_kind::config, [&] { return opened.write(learned), true; })) {
+        promise(opened.read() == before, "what cannot be written leaves the file as it was");
+        return;
+    }
     promise(opened.read() == learned, "what was written is read");
     promise(state_file(path).read(node) == learned, "what was written is in the file");
     promise(others() == others_before, "other nodes are left as they were");

@@ -163,6 +163,24 @@ BOOST_AUTO_TEST_CASE(what_is_not_its_own_is_left_alone)
     BOOST_TEST(test::read_file(path) == "garbage");
 }
 
+BOOST_AUTO_TEST_CASE(what_could_not_be_read_again_is_not_written)
+{
+    auto states = file();
+    states.open({"other"}, 1s).write({{"a", 1}});
+    auto node = states.open({"esxi1", "vm", "caf\xe9"}, 1s);
+    BOOST_TEST(has(test::refusal([&] { return node.write({{"a", 1}}), 0; }), "it could not be read again"));
+    auto good = states.open({"esxi1", "vm", "web1"}, 1s);
+    json::value deep(1);
+    for (int i = 0; i < 40; ++i) {
+        deep = json::array{deep};
+    }
+    BOOST_TEST(has(test::refusal([&] { return good.write({{"a", deep}}), 0; }), "it could not be read again"));
+    BOOST_TEST(has(test::refusal([&] { return good.write({{"ip", "\xfe"}}), 0; }), "it could not be read again"));
+    good.write({{"ip", "192.0.2.7"}});
+    BOOST_TEST(kept({"esxi1", "vm", "web1"}) == R"({"ip":"192.0.2.7"})");
+    BOOST_TEST(kept({"other"}) == R"({"a":1})");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_file_of_ours_is_refused)
 {
     test::write_file(directory / "target", R"({"esxi_state": 1, "nodes": {}})");

@@ -226,7 +226,8 @@ BOOST_AUTO_TEST_CASE(keep_their_kind_whatever_a_vm_is_called)
 
 BOOST_AUTO_TEST_CASE(of_a_vm_named_by_moid_keep_their_kind_too)
 {
-    for (std::string const name : {"Login failure", "it's \"quoted\"", "NoPermission", "timeout"}) {
+    for (std::string const name : {"Login failure", "it's \"quoted\"", "NoPermission", "timeout", "x.vmx no such vm",
+                                   "please specify.vmdk.x", "] x.iso"}) {
         expect(of("The name '" + name + "' already exists."), {"", error_kind::conflict});
         expect(of("Unable to access file [ds] " + name + "/" + name + ".vmdk since it is locked"), {"", error_kind::unavailable});
     }

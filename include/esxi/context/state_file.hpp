@@ -88,6 +88,7 @@ public:
     /// The runtime properties; empty where none were kept.
     [[nodiscard]] boost::json::object read() const;
     /// Replaces the node's runtime properties in the file, and leaves all other nodes as they are there now. Empty ones are removed.
+    /// Throws `config`, and leaves the file as it is, where it cannot be written, or could not be read again.
     void write(boost::json::object const& runtime);
 
 private:
@@ -201,7 +202,15 @@ private:
         auto nodes = load();
         put(nodes, path, 0, runtime);
         boost::json::object const root{{format_key, 1}, {"nodes", std::move(nodes)}};
-        detail::write_private_file(path_.string(), boost::json::serialize(root) + "\n");
+        auto const text = boost::json::serialize(root) + "\n";
+        // A text that is no UTF-8, or nesting without an end, would make all nodes unreadable, not just this one.
+        boost::system::error_code bad;
+        static_cast<void>(boost::json::parse(text, bad));
+        if (bad) {
+            throw error(error_kind::config,
+                        "cannot write the state file " + path_.string() + ": it could not be read again: " + bad.message());
+        }
+        detail::write_private_file(path_.string(), text);
     }
 
     static void put(boost::json::object& at, std::vector<std::string> const& path, std::size_t depth,

@@ -150,6 +150,19 @@ inline void replace_all(std::string& text, std::string const& what, std::string_
     return text;
 }
 
+/// Where in a line, with a path such as `[ds] vm/vm.vmdk` in it, the extension of the file is to be looked for: behind the VM's name,
+/// which may look like a file itself and stands there twice.
+[[nodiscard]] inline std::size_t find_datastore_file(std::string_view line)
+{
+    auto const bracket = line.find("] ");
+    auto const slash = bracket == std::string_view::npos ? bracket : line.find('/', bracket);
+    if (slash == std::string_view::npos) {
+        return bracket;
+    }
+    auto const folder = line.substr(bracket + 2, slash - bracket - 2);
+    return line.substr(slash + 1).starts_with(folder) ? slash + 1 + folder.size() : bracket;
+}
+
 /// The text with paths on a datastore, such as `[ds] vm/vm.vmdk`, taken out: they hold names of VMs.
 [[nodiscard]] inline std::string without_datastore_paths(std::string_view text)
 {
@@ -157,7 +170,7 @@ inline void replace_all(std::string& text, std::string const& what, std::string_
     std::string bare;
     for (auto begin = text.find('['); begin != none; begin = text.find('[')) {
         auto const line = text.substr(begin, text.find('\n', begin) - begin);
-        auto const path = line.find("] ");
+        auto const path = find_datastore_file(line);
         auto end = none;
         for (std::string_view const extension :
              {".vmdk", ".vmx", ".vmsn", ".vmsd", ".vmss", ".vmem", ".nvram", ".vswp", ".iso"}) {
