@@ -113,6 +113,24 @@ BOOST_AUTO_TEST_CASE(a_poll_that_saw_no_change_is_one_entry)
     BOOST_TEST(entries()[1].answer.out == "10.1.2.3");
 }
 
+BOOST_AUTO_TEST_CASE(a_tape_that_could_not_be_read_again_is_not_written)
+{
+    test::directory const directory;
+    auto const path = directory / "tape.json";
+    inner.will_answer({0, "caf\xe9\n", ""});
+    recorder.run({{"vm.info", "./web1"}}, for_host("esxi1"));
+    recorder.save(path);
+    BOOST_TEST(esxi::load_tape(path).entries.at(0).answer.out == "caf\xe9\n");
+    std::filesystem::remove(path);
+
+    inner.will_answer({});
+    recorder.run({{"vm.info", "./caf\xe9"}}, for_host("esxi1"));
+    BOOST_CHECK_EXCEPTION(recorder.save(path), esxi::error, [](auto const& e) {
+        return e.kind() == error_kind::tape && std::string(e.what()).ends_with("is not written: a command in it is no UTF-8");
+    });
+    BOOST_TEST(!std::filesystem::exists(path));
+}
+
 BOOST_AUTO_TEST_CASE(nothing_is_run_that_could_not_be_recorded)
 {
     auto const said = [this](esxi::run_options const& options) {

@@ -18,6 +18,7 @@
 #include <esxi/detail/json_text.hpp>
 #include <esxi/detail/placeholders.hpp>
 #include <esxi/detail/tape.hpp>
+#include <esxi/detail/utf8.hpp>
 #include <esxi/error.hpp>
 #include <esxi/govc/redact.hpp>
 
@@ -95,8 +96,8 @@ public:
         return tape_;
     }
 
-    /// Writes the tape to a file of mode 0600, as one step. Throws `tape`, and writes nothing, where a secret is still in it, and
-    /// `config` where the file cannot be written.
+    /// Writes the tape to a file of mode 0600, as one step. Throws `tape`, and writes nothing, where a secret is still in it or it
+    /// could not be read again, and `config` where the file cannot be written.
     void save(std::string const& path) { save(recorded(), path); }
 
     /// The same of what was recorded after somebody has edited it.
@@ -109,6 +110,9 @@ public:
                 check_entry(t.entries[i], "entry " + std::to_string(i + 1), path);
             }
             check(text, "the tape", path);
+        }
+        if (!detail::is_utf8(text)) { // outputs are kept in base64 then, but not arguments and what was thrown
+            throw error(error_kind::tape, "tape `" + path + "` is not written: a command in it is no UTF-8");
         }
         detail::write_private_file(path, text);
     }
