@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # SOURCE must compile with -DRIGHT, and without it fail with one error, in words that match each of its `// expect:` lines.
+# The quotes in it are plain ones, and no line is broken, in any surroundings.
+set(ENV{LC_ALL} C)
 set(compile "${COMPILER}" -std=c++20 -fsyntax-only -fdiagnostics-color=never ${FLAGS})
 execute_process(COMMAND ${compile} -DRIGHT "${SOURCE}" RESULT_VARIABLE status ERROR_VARIABLE said)
 if(NOT status EQUAL 0)

@@ -19,6 +19,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/stream_parser.hpp>
 #include <boost/json/value.hpp>
+#include <boost/system/error_code.hpp>
 
 namespace esxi::detail {
 
@@ -75,7 +76,7 @@ struct json_tokens {
     boost::json::parse_options options;
     options.max_depth = deepest_document;
     boost::json::stream_parser parser({}, options);
-    boost::json::error_code failed;
+    boost::system::error_code failed;
     auto const length = parser.write_some(text.data(), text.size(), failed);
     if (failed || !parser.done()) {
         return std::nullopt;

@@ -21,6 +21,7 @@
 #include <boost/json/parse_options.hpp>
 #include <boost/json/parser.hpp>
 #include <boost/json/value.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <esxi/detail/base64.hpp>
 #include <esxi/detail/json_text.hpp>
@@ -200,7 +201,7 @@ private:
     boost::json::parse_options options;
     options.max_depth = deepest_tape;
     boost::json::parser parser({}, options);
-    boost::json::error_code failed;
+    boost::system::error_code failed;
     auto const length = parser.write_some(text.data(), text.size(), failed);
     auto const rest = std::min(text.find_first_not_of(" \t\r\n", length), text.size());
     if (failed || rest < text.size()) {

@@ -12,6 +12,7 @@
 
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/stream_parser.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <esxi/govc/guest_addresses.hpp>
 #include <esxi/govc/json_fields.hpp>
@@ -87,7 +88,7 @@ public:
                 }
                 inside_ = true;
             }
-            boost::json::error_code failed;
+            boost::system::error_code failed;
             text.remove_prefix(parser_.write_some(text.data(), text.size(), failed));
             if (failed) {
                 detail::refuse_output("it is not JSON: " + failed.message());

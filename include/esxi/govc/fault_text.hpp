@@ -13,6 +13,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <esxi/command.hpp>
 #include <esxi/govc/json_fields.hpp>
@@ -46,7 +47,7 @@ struct failure_text {
         return std::nullopt;
     }
     auto const json = text.substr(text[line] == '{' ? line : line + 1);
-    boost::json::error_code failed;
+    boost::system::error_code failed;
     auto const document = boost::json::parse(boost::json::string_view(json.data(), json.size()), failed, {}, output_options());
     auto const* outer = failed ? nullptr : member(&document, "fault");
     if (outer == nullptr || !outer->is_object()) {

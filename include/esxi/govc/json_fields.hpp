@@ -16,6 +16,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/parse_options.hpp>
 #include <boost/json/value.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <esxi/error.hpp>
 
@@ -40,7 +41,7 @@ inline constexpr std::size_t deepest_output = 256;
 /// The one document that the text is. Throws `govc` where it is none.
 [[nodiscard]] inline boost::json::value parse_output(std::string_view text, boost::json::storage_ptr memory = {})
 {
-    boost::json::error_code failed;
+    boost::system::error_code failed;
     auto document =
         boost::json::parse(boost::json::string_view(text.data(), text.size()), failed, std::move(memory), output_options());
     if (failed) {
