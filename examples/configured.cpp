@@ -47,10 +47,9 @@ std::string env(char const* name)
     }
 
 template <esxi::transport Transport>
-int run(Transport& transport, std::string_view wished, std::string const& vm_name, std::string const& snapshot_name)
+int run(Transport& transport, esxi::plain_context& host, std::string_view wished, std::string const& vm_name,
+        std::string const& snapshot_name)
 {
-    esxi::plain_context host(
-        {{"host", env("ESXI_HOST")}, {"password", env("ESXI_PASSWORD")}, {"ca_bundle", env("ESXI_CA_BUNDLE")}});
     esxi::plain_context vm({{"name", vm_name}, {"ova_url", env("ESXI_OVA")}}, host);
     esxi::plain_context snapshot({{"name", snapshot_name}}, vm);
     TOOL_OPERATION(probe_host, host)
@@ -75,10 +74,13 @@ int main(int argc, char** argv)
     try {
 #if defined(TOOL_REPLAY)
         esxi::replay_transport transport(esxi::load_tape(env("ESXI_TAPE")));
+        esxi::plain_context host({{"host", "esxi1.example"}, {"password", "not needed"}});
 #elif defined(TOOL_SUBPROCESS)
         esxi::subprocess_transport transport;
+        esxi::plain_context host(
+            {{"host", env("ESXI_HOST")}, {"password", env("ESXI_PASSWORD")}, {"ca_bundle", env("ESXI_CA_BUNDLE")}});
 #endif
-        return run(transport, argument(1), argument(2), argument(3));
+        return run(transport, host, argument(1), argument(2), argument(3));
     } catch (esxi::error const& failed) {
         std::cerr << failed.what() << "\n";
         return 1;

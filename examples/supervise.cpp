@@ -38,6 +38,7 @@ bool supervise(esxi::subprocess_transport& govc, esxi::plain_context const& host
             }
             std::osyncstream(std::cerr) << name << ": " << failed.what() << std::endl;
             if (!failed.recoverable()) {
+                std::osyncstream(std::cout) << name << ": given up" << std::endl;
                 return false;
             }
             pause = std::max<std::chrono::milliseconds>(pause, failed.retry_after().value_or(std::chrono::seconds(0)));
