@@ -32,7 +32,11 @@ struct inner_transport {
         if (options.on_line) {
             lines_wanted += options.on_line("progress") ? 1 : 0;
         }
-        return {0, R"({"name":"vm)" + number + R"("})" + "\n", "a warning\n"};
+        output answer{0, R"({"name":"vm)" + number + R"("})" + "\n", "a warning\n"};
+        if (options.on_output) {
+            options.on_output(std::exchange(answer.out, {}));
+        }
+        return answer;
     }
     std::string govc_version() { return version; }
 };
@@ -61,7 +65,7 @@ error_kind throws(failure how, int expected_inside, run_options const& options =
 {
     inner_transport inner;
     fault_overlay failing(inner, 1, std::move(how));
-    auto kind = error_kind::govc;
+    auto kind = error_kind::tape;
     BOOST_CHECK_EXCEPTION(failing.run(look, options), esxi::error, [&](auto const& e) {
         kind = e.kind();
         BOOST_TEST(std::string(e.what()).find("govc vm.info") == 0u);
@@ -128,7 +132,9 @@ BOOST_AUTO_TEST_CASE(outputs)
     BOOST_TEST(fails(prints_no_utf8()).out == "{\"name\":\"\xff\xc0\xafvm1\"}\n");
     BOOST_TEST(fails(prints_nested(3)).out == "[[[]]]");
     BOOST_TEST(fails(prints_much(5)).out == "\"xxx\"");
-    BOOST_TEST(fails(prints_much()).out.size() == 100'000'000u);
+    run_options unbound;
+    unbound.max_output = 200'000'000;
+    BOOST_TEST(fails(prints_much(), 1, unbound).out.size() == 100'000'000u);
     BOOST_TEST(fails(prints_changed("twice", [](std::string const& out) { return out + out; })).out == real + real);
     // The rest of the answer is the real one.
     BOOST_TEST(fails(cut_after(4)).err == "a warning\n");
@@ -156,6 +162,27 @@ BOOST_AUTO_TEST_CASE(lines_are_those_of_the_changed_output)
     BOOST_TEST(lines.empty());
     BOOST_TEST((throws(times_out(effect::taken), 1, options) == error_kind::unavailable)); // what came before is not
     BOOST_TEST(lines == std::vector<std::string>{"progress"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_sink_for_output_gets_what_is_changed)
+{
+    std::string got;
+    run_options options;
+    options.on_output = [&got](std::string_view piece) { got += piece; };
+    BOOST_TEST(fails(prints("x"), 1, options).out == "");
+    BOOST_TEST(got == "x");
+    got.clear();
+    BOOST_TEST(fails(exits(1, "no", effect::taken), 1, options).out == "");
+    BOOST_TEST(got == "");
+}
+
+BOOST_AUTO_TEST_CASE(output_has_its_bound)
+{
+    run_options options;
+    options.max_output = 1000;
+    BOOST_TEST(fails(prints_much(1000), 1, options).out.size() == 1000u);
+    BOOST_TEST((throws(prints_much(1001), 1, options) == error_kind::govc));
+    BOOST_TEST((throws(prints_much(), 1) == error_kind::govc));
 }
 
 BOOST_AUTO_TEST_CASE(what_a_sink_throws_reaches_the_caller)

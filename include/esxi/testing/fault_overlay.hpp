@@ -18,6 +18,15 @@
 
 namespace esxi::testing {
 
+namespace detail {
+
+[[nodiscard]] inline std::string verb_of(command const& c)
+{
+    return c.argv.empty() ? "<?>" : c.argv.front();
+}
+
+} // namespace detail
+
 /// Whether the command that fails does on the host what it was sent for.
 enum class effect {
     none,  ///< It fails before it is run: the inner transport never gets it.
@@ -54,7 +63,7 @@ struct failure {
 {
     return {"timeout", on_host, false, [](command const& sent, output const&, run_options const& options) -> output {
                 throw error(error_kind::unavailable,
-                            "govc " + (sent.argv.empty() ? std::string("<?>") : sent.argv.front()) + " did not end within " +
+                            "govc " + detail::verb_of(sent) + " did not end within " +
                                 std::to_string(std::chrono::duration_cast<std::chrono::seconds>(options.timeout).count()) + " s");
             }};
 }
@@ -65,8 +74,7 @@ struct failure {
     return {"stop", on_host, false,
             [source = std::move(source)](command const& sent, output const&, run_options const&) mutable -> output {
                 source.request_stop();
-                throw error(error_kind::cancelled,
-                            "govc " + (sent.argv.empty() ? std::string("<?>") : sent.argv.front()) + " was stopped");
+                throw error(error_kind::cancelled, "govc " + detail::verb_of(sent) + " was stopped");
             }};
 }
 
@@ -178,8 +186,8 @@ public:
             answer = inner_.run(c, for_inner);
         }
         answer = how_.answer(c, std::move(answer), options);
-        if (how_.changes_out && options.on_line) {
-            pass_lines(answer.out, options);
+        if (how_.changes_out) {
+            pass_on(c, answer, options);
         }
         return answer;
     }
@@ -200,14 +208,23 @@ public:
     [[nodiscard]] bool has_struck() const noexcept { return nth_ > 0 && count_ >= nth_; }
 
 private:
-    static void pass_lines(std::string_view text, run_options const& options)
+    /// As a transport passes on what a command prints.
+    static void pass_on(command const& c, output& answer, run_options const& options)
     {
-        while (!text.empty()) {
-            auto const end = std::min(text.find_first_of("\r\n"), text.size());
-            if (end > 0) {
-                static_cast<void>(options.on_line(text.substr(0, end)));
+        if (answer.out.size() > options.max_output) {
+            throw error(error_kind::govc,
+                        "govc " + detail::verb_of(c) + " printed more than " + std::to_string(options.max_output) + " bytes");
+        }
+        if (options.on_output) {
+            options.on_output(std::exchange(answer.out, {}));
+        } else if (options.on_line) {
+            for (std::string_view text = answer.out; !text.empty();) {
+                auto const end = std::min(text.find_first_of("\r\n"), text.size());
+                if (end > 0) {
+                    static_cast<void>(options.on_line(text.substr(0, end)));
+                }
+                text.remove_prefix(std::min(end + 1, text.size()));
             }
-            text.remove_prefix(std::min(end + 1, text.size()));
         }
     }
 
