@@ -113,6 +113,9 @@ BOOST_AUTO_TEST_CASE(how_commands_are_run)
     BOOST_TEST((seen[0].timeout == 3s));
     BOOST_TEST((seen[1].timeout == 5s));
     BOOST_TEST((seen[2].timeout == 7s));
+    BOOST_TEST(seen[0].max_output == esxi::longest_answer);
+    BOOST_TEST(seen[1].max_output == esxi::longest_output);
+    BOOST_TEST(seen[2].max_output == esxi::longest_answer);
     BOOST_TEST(!seen[0].on_line);
     BOOST_TEST(seen[1].on_line("progress"));
     BOOST_TEST(!seen[1].on_line("other"));

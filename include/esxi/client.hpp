@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <stop_token>
@@ -32,6 +33,10 @@ struct client_options {
 inline constexpr int oldest_govc_major = 0;
 inline constexpr int oldest_govc_minor = 31; ///< See `oldest_govc_major`.
 
+/// The most bytes that a command may print which is not read as it arrives: a VM comes to some 200 kB, and JSON, once parsed, can take
+/// sixteen times its length.
+inline constexpr std::size_t longest_answer = std::size_t{8} << 20;
+
 /// A host as seen through govc. Borrows the transport. Not for use by several threads at once; the transport may be shared.
 template <transport Transport>
 class govc_client {
@@ -55,7 +60,7 @@ public:
     output run(command const& c, std::chrono::milliseconds timeout, std::function<bool(std::string_view)> on_line)
     {
         ++count_;
-        auto options = options_for(timeout);
+        auto options = options_for(timeout, longest_output);
         options.on_line = std::move(on_line);
         return send(c, options);
     }
@@ -74,7 +79,7 @@ public:
     auto read_stream(command const& c, Reader&& reader)
     {
         ++count_;
-        auto options = options_for(options_.timeout);
+        auto options = options_for(options_.timeout, longest_output);
         std::optional<error> unreadable;
         auto const guarded = [&](auto const& action) {
             try {
@@ -134,10 +139,11 @@ public:
     [[nodiscard]] host_connection const& connection() const noexcept { return run_.connection; }
 
 private:
-    [[nodiscard]] run_options options_for(std::chrono::milliseconds timeout) const
+    [[nodiscard]] run_options options_for(std::chrono::milliseconds timeout, std::size_t max_output = longest_answer) const
     {
         auto options = run_;
         options.timeout = timeout;
+        options.max_output = max_output;
         return options;
     }
 

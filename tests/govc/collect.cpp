@@ -239,4 +239,25 @@ BOOST_AUTO_TEST_CASE(of_a_thousand_vms_is_read)
     BOOST_TEST(vms[999].name == std::string(100, 'x') + "999");
 }
 
+BOOST_AUTO_TEST_CASE(of_one_vm_is_no_longer_than_it_can_be)
+{
+    std::string const begin = R"({"obj":{"type":"VirtualMachine","value":"vm-1"},"changeSet":[{"name":"name","val":")";
+    auto const document = [&begin](std::size_t length) { return begin + std::string(length - begin.size() - 4, 'x') + "\"}]}"; };
+    esxi::govc::collect_reader reader;
+    for (int i = 0; i < 3; ++i) { // each for itself
+        reader.write(document(esxi::govc::collect_reader::longest_document));
+    }
+    BOOST_TEST(reader.finish().size() == 1u);
+    esxi::govc::collect_reader other;
+    auto const too_long = document(esxi::govc::collect_reader::longest_document + 1);
+    BOOST_CHECK_EXCEPTION(
+        for (std::size_t at = 0; at < too_long.size();
+             at += 65536) { other.write(std::string_view(too_long).substr(at, 65536)); },
+        esxi::error,
+        [](auto const& failed) {
+            return failed.kind() == esxi::error_kind::govc &&
+                   std::string(failed.what()).find("more than 1048576 bytes of one VM") != std::string::npos;
+        });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -71,6 +71,8 @@ class collect_reader {
 public:
     /// Ten times what a host can have.
     static constexpr std::size_t most_vms = 20'000;
+    /// In bytes, of what is said of one VM at a time; a host says less than one thousandth of that.
+    static constexpr std::size_t longest_document = std::size_t{1} << 20;
 
     /// Has read nothing yet.
     collect_reader() { begin_document(); }
@@ -89,7 +91,12 @@ public:
                 inside_ = true;
             }
             boost::system::error_code failed;
-            text.remove_prefix(parser_.write_some(text.data(), text.size(), failed));
+            auto const read = parser_.write_some(text.data(), text.size(), failed);
+            text.remove_prefix(read);
+            length_ += read;
+            if (length_ > longest_document) {
+                detail::refuse_output("it says more than " + std::to_string(longest_document) + " bytes of one VM");
+            }
             if (failed) {
                 detail::refuse_output("it is not JSON: " + failed.message());
             }
@@ -115,6 +122,7 @@ private:
         memory_.release();
         parser_.reset(&memory_);
         inside_ = false;
+        length_ = 0;
     }
 
     void take()
@@ -142,6 +150,7 @@ private:
     boost::json::monotonic_resource memory_{buffer_, sizeof buffer_};
     boost::json::stream_parser parser_{{}, detail::output_options()};
     bool inside_ = false;
+    std::size_t length_ = 0; ///< Of the document, as far as it has come.
     std::map<std::string, std::size_t> places_;
     std::vector<vm_state> vms_;
 };

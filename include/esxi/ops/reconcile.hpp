@@ -75,10 +75,10 @@ template <transport Transport>
     if (vms.size() > 1) {
         std::string moids;
         for (auto const& vm : vms) {
-            moids += (moids.empty() ? "" : ", ") + vm.moid;
+            moids += (moids.empty() ? "" : ", ") + printable(vm.moid);
         }
         throw error(error_kind::config, "the name " + in_quotes(name) + " stands for " + std::to_string(vms.size()) + " VMs (" +
-                                            moids + "); rename all but one of them");
+                                            shortened(moids, 200) + "); rename all but one of them");
     }
     return vms.empty() ? std::nullopt : std::optional(std::move(vms.front()));
 }

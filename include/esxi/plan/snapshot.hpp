@@ -61,10 +61,10 @@ void collect_snapshots(std::vector<snapshot_state> const& tree, Predicate const&
     if (found.size() > 1) {
         std::string ids;
         for (auto const* snapshot : found) {
-            ids += (ids.empty() ? "" : ", ") + snapshot->moid + " " + in_quotes(snapshot->name);
+            ids += (ids.empty() ? "" : ", ") + printable(snapshot->moid) + " " + in_quotes(snapshot->name);
         }
         throw error(error_kind::config, "the name " + in_quotes(name) + " stands for " + std::to_string(found.size()) +
-                                            " snapshots (" + ids + "); rename or remove all but one of them");
+                                            " snapshots (" + shortened(ids, 400) + "); rename or remove all but one of them");
     }
     return found.empty() ? std::nullopt : std::optional(*found.front());
 }
