@@ -2,6 +2,7 @@
 // Runtime properties in one file: who may write it when, and what is never lost.
 #include <esxi/context/state_file.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -313,6 +314,39 @@ BOOST_AUTO_TEST_CASE(a_killed_holder_holds_nothing)
     BOOST_TEST(states.open({"x"}, 1s).read().at("a").as_int64() == 1);
     ::close(ready[0]);
     ::close(ready[1]);
+}
+
+BOOST_AUTO_TEST_CASE(what_killed_writers_left_is_gone_with_the_next_run)
+{
+    auto const names = [this] {
+        std::vector<std::string> all;
+        for (auto const& entry : fs::directory_iterator(directory.path())) {
+            all.push_back(entry.path().filename().string());
+        }
+        std::sort(all.begin(), all.end());
+        return all;
+    };
+    test::write_file(directory / ".esxi-new-1-2", "of another file");
+    std::vector<std::string> const expected{".esxi-new-1-2", "state.json", "state.json.lock"};
+    json::object const long_one{{"text", std::string(1'000'000, 'x')}};
+    auto states = file();
+    states.open({"x"}, 1s).write(long_one);
+    int left = 0;
+    for (int i = 0; i < 400 && left < 10; ++i) {
+        auto const writer = in_a_child([&] {
+            for (auto node = states.open({"x"}, 10s);;) {
+                node.write(long_one);
+            }
+            return 0;
+        });
+        std::this_thread::sleep_for(std::chrono::milliseconds(5 + i % 7));
+        ::kill(writer, SIGKILL);
+        BOOST_TEST(exit_code(writer) == 128 + SIGKILL);
+        left += names() == expected ? 0 : 1;
+        BOOST_TEST(states.open({"x"}, 10s).read().contains("text"));
+        BOOST_TEST(names() == expected, boost::test_tools::per_element());
+    }
+    BOOST_TEST(left > 0);
 }
 
 BOOST_AUTO_TEST_CASE(many_processes_writing_at_once_lose_nothing)

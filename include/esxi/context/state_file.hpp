@@ -124,7 +124,10 @@ public:
         if (::access(parent.c_str(), W_OK) != 0) { // to be known before the host is changed
             refuse("cannot be written: " + parent.string() + ": " + std::generic_category().message(errno));
         }
-        detail::sweep_temporary_files(parent);
+        {
+            auto const lock = detail::byte_lock::take(lock_path(), 0, std::chrono::seconds{30}, stop);
+            detail::sweep_temporary_files(path_);
+        }
         auto hash = detail::fnv1a("");
         for (auto const& part : path) {
             hash = detail::fnv1a(part + '\0', hash);

@@ -4,7 +4,6 @@
 
 #include <cerrno>
 #include <cstddef>
-#include <ctime>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -16,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <esxi/detail/hash.hpp>
 #include <esxi/error.hpp>
 
 namespace esxi::detail {
@@ -84,19 +84,23 @@ inline void write_all(int fd, std::string_view content, std::string const& path)
     }
 }
 
-/// What a file is called until it is whole.
-inline constexpr std::string_view temporary_prefix = ".esxi-new-";
-
-/// Removes what killed writers left in a directory: files of this user that nobody has written to for a while.
-inline void sweep_temporary_files(std::filesystem::path const& directory) noexcept
+/// What a file is called until it is whole: this, and a number. It tells for which file it is, however long that one's name.
+[[nodiscard]] inline std::string temporary_prefix(std::string const& name)
 {
-    constexpr std::time_t while_ago = 60;
+    return ".esxi-new-" + std::to_string(fnv1a(name)) + "-";
+}
+
+/// Removes what killed writers of a file left beside it. Only for somebody who keeps other writers of it away meanwhile.
+inline void sweep_temporary_files(std::filesystem::path const& of) noexcept
+{
     try {
+        auto const prefix = temporary_prefix(of.filename().string());
         std::error_code failed;
+        auto const directory = of.has_parent_path() ? of.parent_path() : std::filesystem::path(".");
         for (std::filesystem::directory_iterator next(directory, failed), end; !failed && next != end; next.increment(failed)) {
             struct ::stat found{};
-            if (next->path().filename().string().starts_with(temporary_prefix) && ::lstat(next->path().c_str(), &found) == 0 &&
-                S_ISREG(found.st_mode) && found.st_uid == ::geteuid() && found.st_mtime < std::time(nullptr) - while_ago) {
+            if (next->path().filename().string().starts_with(prefix) && ::lstat(next->path().c_str(), &found) == 0 &&
+                S_ISREG(found.st_mode) && found.st_uid == ::geteuid()) {
                 ::unlink(next->path().c_str());
             }
         }
@@ -145,7 +149,7 @@ inline void write_private_file(std::string const& path, std::string_view content
     if (::getrandom(&number, sizeof number, 0) != static_cast<ssize_t>(sizeof number)) {
         throw_errno_of_write(path);
     }
-    auto const temporary = std::string(temporary_prefix) + std::to_string(number);
+    auto const temporary = temporary_prefix(name) + std::to_string(number);
     owned_fd file(::openat(directory.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (file.get() < 0) {
         throw_errno_of_write(path);
