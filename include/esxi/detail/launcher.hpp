@@ -38,6 +38,7 @@ struct launch_request {
     char* const* environment;
     char const* directory; ///< The working directory.
     int in, out, err;
+    bool outlives_thread = false; ///< Whether it goes on when the thread that started it ends.
 };
 
 /// What the child was doing when it failed.
@@ -84,7 +85,7 @@ __attribute__((no_sanitize("thread"))) inline int launch_child(void* shared) noe
         return fail(launch_step::group);
     }
     // Ends with the thread that started it, which waits for it. Had that ended before, nothing would be sent.
-    if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != state.parent) {
+    if (!request.outlives_thread && (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != state.parent)) {
         return fail(launch_step::parent);
     }
     // No handler of the parent's may run here once signals are let in, and what is ignored would stay so beyond execve.

@@ -25,22 +25,11 @@
 
 #include <esxi/command.hpp>
 #include <esxi/detail/child_output.hpp>
+#include <esxi/detail/process_limits.hpp>
 #include <esxi/detail/start_process.hpp>
 #include <esxi/error.hpp>
 
 namespace esxi::detail {
-
-/// For how long to run, and who wants to know: see `run_options`. Each line for which `on_line` says so puts the deadline off to
-/// `timeout` from then.
-struct process_limits {
-    std::chrono::steady_clock::time_point deadline;
-    std::chrono::milliseconds timeout{0};
-    std::stop_token stop{};
-    std::function<bool(std::string_view)> const* on_line = nullptr;
-    std::chrono::milliseconds grace{500}; ///< Between TERM and KILL; 0: KILL at once.
-    std::function<void(std::string_view)> const* on_output = nullptr;
-    std::size_t max_output = longest_output;
-};
 
 /// How it ended, and what it left behind.
 enum class process_end { by_itself, timed_out, stopped, flooded };
@@ -59,8 +48,8 @@ public:
     process_run(process_request const& request, process_limits limits)
         : limits_(std::move(limits)),
           deadline_(limits_.deadline),
-          out_(io_, limits_.max_output, sinks_of_output()),
-          err_(io_, limits_.max_output, sinks())
+          out_(io_, limits_.max_output, sinks_of_output(), [this] { finish_if_over(); }),
+          err_(io_, limits_.max_output, sinks(), [this] { finish_if_over(); })
     {
         auto const child = start_process(request);
         pid_ = child.pid;
@@ -86,7 +75,7 @@ public:
     ~process_run()
     {
         if (process_) {
-            signal_group(SIGKILL);
+            signal_group(pid_, SIGKILL);
             error_code ignored;
             process_->wait(ignored);
             release();
@@ -119,7 +108,7 @@ public:
 private:
     [[nodiscard]] output_sinks sinks()
     {
-        return {{}, {}, [this] { end_early(process_end::flooded); }, [this] { finish_if_over(); }};
+        return {{}, {}, [this] { end_early(process_end::flooded); }};
     }
 
     [[nodiscard]] output_sinks sinks_of_output()
@@ -153,15 +142,6 @@ private:
 
     // ---- Its end ---------------------------------------------------------------------------------------------------------
 
-    /// To the whole group, and only while the pid cannot be another's: until it is waited for, by us or somebody else here.
-    void signal_group(int signal) const noexcept
-    {
-        ::siginfo_t unused{};
-        if (::waitid(P_PID, static_cast<::id_t>(pid_), &unused, WEXITED | WNOHANG | WNOWAIT) == 0) {
-            ::kill(-pid_, signal);
-        }
-    }
-
     void await_deadline()
     {
         timer_.expires_at(deadline_);
@@ -186,10 +166,10 @@ private:
         result_.end = why;
         out_.ignore();
         err_.ignore();
-        signal_group(limits_.grace.count() > 0 ? SIGTERM : SIGKILL);
+        signal_group(pid_, limits_.grace.count() > 0 ? SIGTERM : SIGKILL);
         after(limits_.grace, [this] {
             if (process_) {
-                signal_group(SIGKILL);
+                signal_group(pid_, SIGKILL);
                 await_death();
             }
         });
@@ -208,7 +188,7 @@ private:
 
     void on_exit()
     {
-        signal_group(SIGKILL); // what it started and left in its group
+        signal_group(pid_, SIGKILL); // what it started and left in its group
         error_code failed;
         process_->wait(failed);
         // Not exit_code(): that is 9 for `exit 9` as for a SIGKILL.

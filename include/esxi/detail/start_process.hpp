@@ -10,7 +10,9 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/system/error_code.hpp>
@@ -28,6 +30,8 @@ struct process_request {
     std::vector<std::string> const& environment; ///< `NAME=value`.
     std::string directory;                       ///< The working directory.
     std::string_view input{};                    ///< Empty: nothing, as of /dev/null.
+    int in = -1;                                 ///< A descriptor that is its standard input, in place of `input`.
+    bool outlives_thread = false;                ///< Whether it goes on when the thread that started it ends.
 };
 
 /// A child that runs. Whoever has this must wait for it.
@@ -44,6 +48,15 @@ struct started_process {
     throw error(passes ? error_kind::unavailable : error_kind::config,
                 "cannot run `" + request.path + "`" + (of_directory ? " in `" + request.directory + "`" : "") + ": " +
                     std::system_category().message(failure));
+}
+
+/// To the whole group of a child, and only while its pid cannot be another's: until it is waited for, by us or somebody else here.
+inline void signal_group(pid_t pid, int signal) noexcept
+{
+    ::siginfo_t unused{};
+    if (::waitid(P_PID, static_cast<::id_t>(pid), &unused, WEXITED | WNOHANG | WNOWAIT) == 0) {
+        ::kill(-pid, signal);
+    }
 }
 
 /// The descriptor, or what errno says.
@@ -94,6 +107,9 @@ void adopt(Stream& stream, owned_fd const& descriptor, process_request const& re
 /// Standard input is a file in memory: nobody has to write while reading, and no SIGPIPE comes of a child that does not read it.
 [[nodiscard]] inline owned_fd make_input(process_request const& request)
 {
+    if (request.in >= 0) {
+        return checked(above_standard(request.in), request);
+    }
     auto const file = checked(
         owned_fd(request.input.empty() ? ::open("/dev/null", O_RDONLY | O_CLOEXEC) : ::memfd_create("stdin", MFD_CLOEXEC)),
         request);
@@ -124,8 +140,9 @@ void adopt(Stream& stream, owned_fd const& descriptor, process_request const& re
     auto [err, childs_err] = make_pipe(request);
     auto const argv = pointers_to(request.argv);
     auto const environment = pointers_to(request.environment);
-    launch_request const wanted{request.path.c_str(), argv.data(),     environment.data(), request.directory.c_str(), in.get(),
-                                childs_out.get(),     childs_err.get()};
+    launch_request const wanted{
+        request.path.c_str(), argv.data(),      environment.data(),     request.directory.c_str(), in.get(),
+        childs_out.get(),     childs_err.get(), request.outlives_thread};
     auto child = launch(wanted);
     // The file may just be made: by another program, or by this one, of which a child by fork still has it open for writing.
     for (int attempt = 0; attempt < 20 && child.error == ETXTBSY; ++attempt) {
