@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The govc that the library is used with: the stock command line, with just the command packages that the operations and the
-// demo need. Half the size of the full one, and it starts sooner.
+// demo need. Half the size of the full one, and it starts sooner. `govc serve` is ours: see serve.go.
 package main
 
 import (
@@ -20,5 +20,8 @@ import (
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "serve" {
+		os.Exit(serve())
+	}
 	os.Exit(cli.Run(os.Args[1:]))
 }
