@@ -158,6 +158,10 @@ parsed parse_command_line(int argc, char** argv)
                       ->type_name("FILE");
     app.add_flag("--no-state", s.no_state, "Keep none")->excludes(state);
     app.add_option("--govc", s.govc, "The govc to run")->type_name("PATH");
+    app.add_option("--transport", s.transport, "subprocess, a govc for each command, or served, one for all [subprocess]")
+        ->envname("ESXI_TRANSPORT")
+        ->check(CLI::IsMember({"subprocess", "served"}))
+        ->type_name("WHICH");
     auto* record = app.add_option("--record", s.record, "Write the govc commands and their answers to a tape")->type_name("TAPE");
     app.add_option("--replay", s.replay, "Answer from a tape; no host is asked")->type_name("TAPE")->excludes(record);
     app.add_option("--timeout", s.timeout, "Of each govc command [120]")->type_name("SECONDS")->check(is_timeout);

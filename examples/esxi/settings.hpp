@@ -20,6 +20,7 @@ struct settings {
     std::string state;
     bool no_state = false;
     std::string govc, record, replay;
+    std::string transport = "subprocess";
     double timeout = 120;
     bool dry_run = false;
     bool verbose = false;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include <esxi/govc/redact.hpp>
 #include <esxi/transport/record.hpp>
 #include <esxi/transport/replay.hpp>
+#include <esxi/transport/served.hpp>
 #include <esxi/transport/subprocess.hpp>
 
 #include "report.hpp"
@@ -18,8 +20,8 @@ namespace tool {
 
 struct chosen_transport::parts {
     settings const& wished;
-    std::optional<esxi::subprocess_transport> govc;
-    std::optional<esxi::record_transport<esxi::subprocess_transport>> recorder;
+    std::optional<esxi::any_transport> govc;
+    std::optional<esxi::record_transport<esxi::any_transport>> recorder;
     std::optional<esxi::replay_transport> player;
     std::optional<esxi::any_transport> chosen;
     bool saved = false;
@@ -68,11 +70,17 @@ chosen_transport::chosen_transport(settings const& s) : parts_(new parts{s, {}, 
         p.chosen.emplace(*p.player);
         return;
     }
-    esxi::subprocess_options options;
-    options.govc = s.govc;
-    p.govc.emplace(options);
+    if (s.transport == "served") {
+        esxi::served_options options;
+        options.govc = s.govc;
+        p.govc.emplace(std::make_unique<esxi::served_transport>(options));
+    } else {
+        esxi::subprocess_options options;
+        options.govc = s.govc;
+        p.govc.emplace(std::make_unique<esxi::subprocess_transport>(options));
+    }
     if (s.record.empty()) {
-        p.chosen.emplace(*p.govc);
+        p.chosen = std::move(p.govc);
         return;
     }
     esxi::detail::check_private_file(s.record); // before the host is changed

@@ -32,7 +32,7 @@ class Rule(NamedTuple):
 
 RULES = (
     # What a consumer does not name is not compiled.
-    Rule(r".*", (PROCESS,), but=r"transport/subprocess\.hpp|detail/.*"),
+    Rule(r".*", (PROCESS,), but=r"transport/(subprocess|served)\.hpp|detail/.*"),
     Rule(r".*", (PYTHON,), but=r"context/cloudify.*\.hpp|detail/cloudify.*\.hpp"),
     Rule(r".*", (r"boost/json/src\.hpp",), but=r"src\.hpp"),
     # What is made for tests is for tests alone; it may stand on transports.
@@ -114,10 +114,11 @@ def main() -> None:
     for names, never in programs:
         check(names, never)
 
-    # Of detail/, only what subprocess.hpp includes may bring Boost.Process or Asio (and then nobody else may include that).
-    of_subprocess = units_found.get(("transport/subprocess.hpp",), set())
+    # Of detail/, only what the transports over the real govc include may bring Boost.Process or Asio (and then nobody else may
+    # include that).
+    of_real_govc = units_found.get(("transport/subprocess.hpp",), set()) | units_found.get(("transport/served.hpp",), set())
     for header in headers:
-        if header.startswith("detail/") and f"esxi/{header}" not in of_subprocess:
+        if header.startswith("detail/") and f"esxi/{header}" not in of_real_govc:
             check((header,), (PROCESS,))
 
     budget = json.loads(BUDGET.read_text())

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Facts of a host with many VMs, and what a legacy govc makes of one with few.
+// ctest: served
 #include <string>
 
 #include <boost/test/unit_test.hpp>

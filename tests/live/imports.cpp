@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Imports that are killed in the middle, and imports that fail: the next run ends with one whole VM, and nothing else is touched.
+// ctest: served
 #include <csignal>
 #include <string>
 #include <utility>

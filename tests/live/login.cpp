@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Logins: as few as can be, and a wrong password never twice.
+// ctest: served
 #include <atomic>
 #include <string>
 #include <thread>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs of the same operation at the same time, and states that others changed in between.
+// ctest: served
 #include <deque>
 #include <set>
 #include <string>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each scenario on the real govc and the simulator, recorded; and at once on its tape, with the same results.
 // With ESXI_RECORD_TAPES in the environment the tapes go to tests/tapes, where the unit tests find them.
+// ctest: served
 #include <cstdlib>
 #include <ostream>
 #include <string>

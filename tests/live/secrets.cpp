@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A password with everything in it works, and stands nowhere: no argv, output, error, log, state file or tape, in no encoding.
+// ctest: served
 #include <atomic>
 #include <filesystem>
 #include <fstream>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Snapshots that others made: several of one name, parent and child of one name, one that is gone.
+// ctest: served
 #include <string>
 
 #include <boost/test/unit_test.hpp>

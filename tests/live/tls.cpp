@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The host's certificate: verified in each of the ways there are, refused in all others.
+// ctest: served
 #include <cctype>
 #include <string>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hosts that refuse, reset, or never answer: recoverable, within the timeout, and no govc left running.
+// ctest: served
 #include <chrono>
 #include <string>
 
@@ -47,7 +48,7 @@ struct fixture {
             BOOST_TEST(test::error_kind_of(done) == "unavailable");
             BOOST_TEST(test::json_of(done.err).at("error").at("recoverable").as_bool());
         }
-        BOOST_TEST(test::processes_with(test::bin("govc")) == 0);
+        BOOST_TEST(test::processes_of(test::bin("govc")) == 0);
     }
 };
 

@@ -2,6 +2,7 @@
 // What live tests share: the real govc as a transport, compiled once, and the tool.
 #pragma once
 
+#include <cstdlib>
 #include <map>
 #include <string>
 #include <utility>
@@ -18,14 +19,25 @@
 
 namespace test {
 
-/// A subprocess transport that runs this govc; the vendored one unless told otherwise.
+/// Over which transport the live tests run the real govc: `subprocess`, or what ESXI_TEST_TRANSPORT names, `served`.
+inline std::string wanted_transport()
+{
+    char const* const named = std::getenv("ESXI_TEST_TRANSPORT");
+    return named == nullptr ? "subprocess" : named;
+}
+
+/// The wanted transport, with this govc; the vendored one unless told otherwise.
 esxi::any_transport real_govc(std::string const& path = bin("govc"), unsigned commands_at_once = 4);
 
 /// The command-line tool, on one simulator, with a home and a state of its own.
 class tool {
 public:
     explicit tool(simulator const& host)
-        : host_(host), environment_{{"HOME", home_ / ""}, {"ESXI_HOST", host.host()}, {"ESXI_PASSWORD", host.password()}}
+        : host_(host),
+          environment_{{"HOME", home_ / ""},
+                       {"ESXI_HOST", host.host()},
+                       {"ESXI_PASSWORD", host.password()},
+                       {"ESXI_TRANSPORT", wanted_transport()}}
     {
     }
 
@@ -85,6 +97,9 @@ inline std::string error_kind_of(finished const& done)
 
 /// How many processes there are whose command line contains the text. Zombies have none.
 int processes_with(std::string const& text);
+
+/// How many processes run the program at this path. Zombies run none.
+int processes_of(std::string const& program);
 
 /// How many there are that a transport was to reach this host with.
 int govcs_of(simulator const& host);
