@@ -2,17 +2,16 @@
 #include "tapes.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 #include <iostream>
 #include <string>
-#include <system_error>
+#include <string_view>
 #include <vector>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
-#include <esxi/detail/read_file.hpp>
+#include <esxi/detail/guarded_file.hpp>
 #include <esxi/detail/tape_match.hpp>
 #include <esxi/detail/tape_reader.hpp>
 #include <esxi/testing/check_tape.hpp>
@@ -81,19 +80,19 @@ void show_tape(settings const& s)
 
 void check_tape(settings const& s)
 {
-    auto const text = esxi::detail::read_whole_file(s.tape);
-    if (!text) {
-        throw esxi::error(esxi::error_kind::tape, "cannot read tape `" + s.tape + "`: " + std::system_category().message(errno));
+    auto const kept = esxi::detail::read_guarded_file(s.tape, esxi::detail::file_owners::placed);
+    if (!kept.text) {
+        throw esxi::error(esxi::error_kind::tape, "cannot read tape `" + s.tape + "`: " + kept.why);
     }
     // A password that is at hand must not be on the tape; nobody is asked for one.
     std::vector<std::string> secrets;
     char const* const given = std::getenv("ESXI_PASSWORD");
     if (!s.password_file.empty() || (given != nullptr && *given != '\0')) {
-        secrets.push_back(find_password(s, {}));
+        secrets.emplace_back(std::string_view(find_password(s, {})));
     }
     json::array rows;
     std::size_t wrong = 0;
-    for (auto const& found : esxi::testing::check_tape_text(*text, secrets)) {
+    for (auto const& found : esxi::testing::check_tape_text(*kept.text, secrets)) {
         wrong += found.wrong ? 1 : 0;
         rows.push_back(json::object{{"entry", found.entry == 0 ? json::value() : json::value(found.entry)},
                                     {"level", found.wrong ? "error" : "note"},

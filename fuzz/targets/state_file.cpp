@@ -24,7 +24,10 @@ void fuzz::one_input(std::string_view input)
         return;
     }
     std::vector<std::string> const node{"esxi1", "vm", name};
-    auto const before = file->read(node);
+    boost::json::object before;
+    if (!read_or_refuse(error_kind::config, [&] { return before = file->read(node), true; })) {
+        return; // something else stands where the node belongs
+    }
     auto const others = [&] {
         auto all = file->read({});
         all.erase(node[0]);

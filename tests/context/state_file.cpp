@@ -189,10 +189,10 @@ BOOST_AUTO_TEST_CASE(what_is_no_file_of_ours_is_refused)
     BOOST_TEST(has(why_refused(), "is a symbolic link"));
     fs::remove(path);
     fs::create_directory(path);
-    BOOST_TEST(has(why_refused(), "is no readable file"));
+    BOOST_TEST(has(why_refused(), "cannot be read: it is not a regular file"));
     fs::remove(path);
     BOOST_REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
-    BOOST_TEST(has(why_refused(), "is no readable file"));
+    BOOST_TEST(has(why_refused(), "cannot be read: it is not a regular file"));
     fs::remove(path);
     // The lock's file neither.
     fs::create_symlink(directory / "target", path + ".lock");
@@ -206,11 +206,52 @@ BOOST_AUTO_TEST_CASE(what_is_no_file_of_ours_is_refused)
                        return f.open({"x"}, 1s).read().size();
                    }),
                    "cannot be written"));
-    if (::geteuid() == 0) { // only root can give a file away
-        test::write_file(path, R"({"esxi_state": 1, "nodes": {}})");
-        BOOST_REQUIRE(::chown(path.c_str(), 65534, 65534) == 0);
-        BOOST_TEST(has(why_refused(), "belongs to another user"));
+    // A file of another user: one that only root can give away, or root's, which is there anyway.
+    auto const foreign = test::foreign_file(directory / "foreign", R"({"esxi_state": 1, "nodes": {}})");
+    BOOST_TEST(has(test::refusal([&] { return esxi::state_file(foreign).read({"x"}).size(); }), "belongs to another user"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_lock_of_ours_is_refused)
+{
+    auto const lock = path + ".lock";
+    auto const refused = [this] {
+        auto f = file();
+        return test::refusal([&] { return f.open({"x"}, 1s).read().size(); });
+    };
+    BOOST_REQUIRE(::mkfifo(lock.c_str(), 0600) == 0);
+    BOOST_TEST(has(refused(), "is not a file of this user's"));
+    fs::remove(lock);
+    fs::create_directory(lock);
+    BOOST_TEST(has(refused(), "cannot open the lock file"));
+    fs::remove(lock);
+    if (::geteuid() == 0) {
+        test::foreign_file(lock, "");
+        BOOST_TEST(has(refused(), "is not a file of this user's"));
+    } else {
+        // Linked to one of root's, the only sort there is for sure, it is refused as a link.
+        fs::create_symlink("/etc/passwd", lock);
+        BOOST_TEST(has(refused(), "cannot open the lock file"));
     }
+}
+
+BOOST_AUTO_TEST_CASE(what_stands_where_a_node_belongs_is_kept)
+{
+    for (std::string const value : {"1", "\"text\"", "[1]", "true"}) {
+        auto const content = R"({"esxi_state":1,"nodes":{"h":{"vm":)" + value + "}}}";
+        test::write_file(path, content);
+        auto states = file();
+        for (std::vector<std::string> const& node : {std::vector<std::string>{"h", "vm"}, {"h", "vm", "web1"}}) {
+            BOOST_TEST(has(test::refusal([&] { return states.read(node).size(); }),
+                           "has something else than runtime properties under `vm`"));
+            auto opened = states.open(node, 1s);
+            BOOST_CHECK_THROW(opened.write({{"a", 1}}), esxi::error);
+            BOOST_CHECK_THROW(states.remove(node), esxi::error);
+        }
+        BOOST_TEST(test::read_file(path) == content);
+    }
+    test::write_file(path, R"({"esxi_state":1,"nodes":{"h":null}})");
+    file().open({"h", "vm"}, 1s).write({{"a", 1}});
+    BOOST_TEST(kept({"h", "vm"}) == R"({"a":1})");
 }
 
 BOOST_AUTO_TEST_CASE(a_node_is_locked_while_it_is_open)
@@ -255,6 +296,19 @@ BOOST_AUTO_TEST_CASE(a_stop_ends_the_wait_for_a_lock)
         source.request_stop();
     });
     BOOST_CHECK_EXCEPTION(static_cast<void>(states.open({"x"}, 1h, source.get_token())), esxi::error,
+                          [](auto const& e) { return e.kind() == esxi::error_kind::cancelled; });
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_ends_the_wait_of_a_write)
+{
+    auto states = file();
+    std::stop_source source;
+    auto node = states.open({"x"}, 1s, source.get_token());
+    source.request_stop();
+    node.write({{"a", 1}}); // with the lock free, what was learned is kept all the same
+    BOOST_TEST(kept({"x"}) == R"({"a":1})");
+    auto const held = esxi::detail::byte_lock::take(path + ".lock", 0, 1s, {});
+    BOOST_CHECK_EXCEPTION(node.write({{"a", 2}}), esxi::error,
                           [](auto const& e) { return e.kind() == esxi::error_kind::cancelled; });
 }
 

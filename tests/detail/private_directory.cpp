@@ -187,6 +187,10 @@ BOOST_AUTO_TEST_CASE(refuses_a_parent_that_does_not_serve)
     ::chmod((parent / "open").c_str(), 01777);
     BOOST_TEST(failure(parent / "open") == "made");
     BOOST_TEST(failure("relative").find("cannot make") == 0u);
+    if (::geteuid() == 0) { // its owner may rename what is in it, sticky or not; nobody else can give a directory away
+        BOOST_REQUIRE(::chown((parent / "open").c_str(), 65534, 65534) == 0);
+        BOOST_TEST(failure(parent / "open").find("Operation not permitted") != std::string::npos);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(takes_the_usual_places_in_turn)

@@ -155,6 +155,12 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_written_is_known_before_anything_is_changed)
 {
     BOOST_TEST(tool.run({"--record", tool.home() / "no/such/tape.json", "vm", "stop", "ha-host_VM0"}).exit_code == 2);
     BOOST_TEST(tool.run({"--record", tool.home().path().string(), "vm", "stop", "ha-host_VM0"}).exit_code == 2);
+    std::filesystem::create_symlink("elsewhere.json", tool.home() / "link.json");
+    auto const linked = tool.run({"--record", tool.home() / "link.json", "vm", "stop", "ha-host_VM0"});
+    BOOST_TEST(linked.exit_code == 2);
+    BOOST_TEST(linked.err.find("it is a symbolic link") != std::string::npos, linked.err);
+    auto const foreign = test::foreign_file(tool.home() / "foreign.json", "");
+    BOOST_TEST(tool.run({"--record", foreign, "vm", "stop", "ha-host_VM0"}).exit_code == 2);
     BOOST_TEST(tool.run({"--state", tool.home() / "no/such/state.json", "vm", "stop", "ha-host_VM0"}).exit_code == 2);
     BOOST_TEST(host.calls("PowerOffVM_Task") == 0);
     auto lost = tool.command_line({"vm", "list"});

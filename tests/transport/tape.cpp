@@ -3,9 +3,13 @@
 #include <esxi/detail/tape.hpp>
 #include <esxi/detail/tape_reader.hpp>
 
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
 
@@ -152,9 +156,69 @@ BOOST_AUTO_TEST_CASE(is_read_from_a_file)
         });
     };
     refused(directory / "none.json", "No such file");
-    refused(directory.path().string(), "Is a directory");
+    refused(directory.path().string(), "it is not a regular file");
+    refused(directory / "", "it is not a regular file");
+    refused("", "it is not a regular file");
+    refused(directory / "none/x.json", "No such file");
+    refused(directory / "x.json/x.json", "Not a directory");
     test::write_file(path, "");
     refused(path, "is not JSON: line 1: incomplete JSON");
+}
+
+BOOST_AUTO_TEST_CASE(is_not_read_from_what_somebody_else_may_have_put_there)
+{
+    namespace fs = std::filesystem;
+    test::directory const directory;
+    auto const path = directory / "x.json";
+    auto const refused = [](std::string const& from) {
+        try {
+            static_cast<void>(esxi::load_tape(from));
+        } catch (esxi::error const& e) {
+            BOOST_TEST((e.kind() == esxi::error_kind::tape));
+            return std::string(e.what());
+        }
+        return std::string("read");
+    };
+    auto const whole = esxi::to_text({"0.1.0", "", {}, {}});
+    test::write_file(directory / "target.json", whole);
+    fs::create_symlink("target.json", path);
+    BOOST_TEST(refused(path) == "cannot read tape `" + path + "`: it is a symbolic link");
+    fs::remove(path);
+    fs::create_symlink("nothing", path);
+    BOOST_TEST(refused(path) == "cannot read tape `" + path + "`: it is a symbolic link");
+    fs::remove(path);
+    BOOST_REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    BOOST_TEST(refused(path) == "cannot read tape `" + path + "`: it is not a regular file");
+    fs::remove(path);
+    // A link on the way there is nobody else's business.
+    fs::create_directory_symlink(directory.path(), directory.path() / "way");
+    BOOST_TEST(refused(directory / "way/target.json") == "read");
+    // Also by a bare name, and in a directory that cannot be listed.
+    auto const before = fs::current_path();
+    fs::current_path(directory.path());
+    BOOST_TEST(refused("target.json") == "read");
+    fs::current_path(before);
+    fs::permissions(directory.path(), fs::perms::owner_exec);
+    BOOST_TEST(refused(directory / "target.json") == "read");
+    fs::permissions(directory.path(), fs::perms::owner_all);
+
+    using esxi::detail::file_owners;
+    using esxi::detail::is_trusted_owner;
+    constexpr unsigned me = 1000, other = 1001, third = 1002;
+    static_assert(is_trusted_owner(file_owners::placed, me, other, me));
+    static_assert(is_trusted_owner(file_owners::placed, 0, other, me));
+    static_assert(is_trusted_owner(file_owners::placed, other, other, me)); // who could replace it anyway
+    static_assert(!is_trusted_owner(file_owners::placed, other, 0, me)); // as in /tmp
+    static_assert(!is_trusted_owner(file_owners::placed, other, me, me));
+    static_assert(!is_trusted_owner(file_owners::placed, other, third, me));
+    static_assert(is_trusted_owner(file_owners::user, me, me, me));
+    static_assert(!is_trusted_owner(file_owners::user, 0, 0, me));
+    static_assert(!is_trusted_owner(file_owners::user, other, other, me));
+    if (::geteuid() == 0) { // nobody else can give a file away, and root's are read
+        BOOST_TEST(refused(test::foreign_file(path, whole)) == "cannot read tape `" + path + "`: it belongs to another user");
+        BOOST_REQUIRE(::chown(directory.path().c_str(), 65534, 65534) == 0);
+        BOOST_TEST(refused(path) == "read");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(what_may_be_left_out)

@@ -2,6 +2,7 @@
 // Runtime properties of many nodes in one file, for runs that follow each other and runs at the same time.
 #pragma once
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
@@ -26,6 +27,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <esxi/detail/atomic_file.hpp>
+#include <esxi/detail/guarded_file.hpp>
 #include <esxi/detail/hash.hpp>
 #include <esxi/error.hpp>
 
@@ -37,17 +39,22 @@ namespace detail {
 /// holder however that ends.
 class byte_lock {
 public:
-    /// Waits until the lock is ours, a stop is requested (`cancelled`), or the patience is over (`conflict`).
+    /// Waits until the lock is ours, the patience is over (`conflict`), or so long after a stop was requested (`cancelled`).
     static byte_lock take(std::filesystem::path const& path, std::int64_t byte, std::chrono::milliseconds patience,
-                          std::stop_token const& stop)
+                          std::stop_token const& stop, std::chrono::milliseconds after_stop = {})
     {
         byte_lock lock;
-        lock.file_ = owned_fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+        lock.file_ = owned_fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
         if (lock.file_.get() < 0) {
             throw error(error_kind::config,
                         "cannot open the lock file " + path.string() + ": " + std::generic_category().message(errno));
         }
-        auto const deadline = std::chrono::steady_clock::now() + patience;
+        struct stat status = {};
+        if (::fstat(lock.file_.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_uid != ::geteuid()) {
+            throw error(error_kind::config, "the lock file " + path.string() + " is not a file of this user's; remove it");
+        }
+        auto deadline = std::chrono::steady_clock::now() + patience;
+        bool stopped = false;
         for (;;) {
             struct flock range = {};
             range.l_type = F_WRLCK;
@@ -60,10 +67,14 @@ public:
             if (errno != EAGAIN && errno != EACCES && errno != EINTR) {
                 throw error(error_kind::config, "cannot lock " + path.string() + ": " + std::generic_category().message(errno));
             }
-            if (stop.stop_requested()) {
-                throw error(error_kind::cancelled, "stopped while waiting for the lock on " + path.string());
+            if (!stopped && stop.stop_requested()) {
+                stopped = true;
+                deadline = std::min(deadline, std::chrono::steady_clock::now() + after_stop);
             }
             if (std::chrono::steady_clock::now() >= deadline) {
+                if (stopped) {
+                    throw error(error_kind::cancelled, "stopped while waiting for the lock on " + path.string());
+                }
                 throw error(error_kind::conflict,
                             "another run is at work on the same node (" + path.string() +
                                 " is locked); run again when it has ended",
@@ -93,14 +104,15 @@ public:
 
 private:
     friend class state_file;
-    state_node(state_file& file, std::vector<std::string> path, detail::byte_lock lock)
-        : file_(&file), path_(std::move(path)), lock_(std::move(lock))
+    state_node(state_file& file, std::vector<std::string> path, detail::byte_lock lock, std::stop_token stop)
+        : file_(&file), path_(std::move(path)), lock_(std::move(lock)), stop_(std::move(stop))
     {
     }
 
     state_file* file_;
     std::vector<std::string> path_;
     detail::byte_lock lock_;
+    std::stop_token stop_;
 };
 
 /// A file of runtime properties, by paths such as `{"esxi1", "vm", "web1"}`, of which none is the beginning of another. Written whole or not at all, readable by its owner only.
@@ -111,7 +123,7 @@ public:
     explicit state_file(std::filesystem::path path) : path_(std::move(path)) { static_cast<void>(load()); }
 
     /// Removes all nodes whose path begins so, and leaves the others.
-    void remove(std::vector<std::string> const& path) { write(path, {}); }
+    void remove(std::vector<std::string> const& path) { write(path, {}, {}); }
 
     /// Opens a node and keeps other runs off it. Throws `conflict` where another run still has it after `patience`.
     [[nodiscard]] state_node open(std::vector<std::string> path, std::chrono::milliseconds patience,
@@ -134,7 +146,7 @@ public:
         }
         // A collision makes two nodes wait for each other, no more.
         auto const byte = static_cast<std::int64_t>(hash % (std::uint64_t{1} << 62)) + 1;
-        return {*this, std::move(path), detail::byte_lock::take(lock_path(), byte, patience, stop)};
+        return {*this, std::move(path), detail::byte_lock::take(lock_path(), byte, patience, stop), stop};
     }
 
     /// The runtime properties at a path; empty where none were kept.
@@ -144,9 +156,10 @@ public:
         boost::json::object const* at = &root;
         for (auto const& part : path) {
             auto const* next = at->if_contains(part);
-            if (next == nullptr || !next->is_object()) {
+            if (next == nullptr) {
                 return {};
             }
+            check_node(*next, part);
             at = &next->get_object();
         }
         return *at;
@@ -167,29 +180,15 @@ private:
     /// The nodes in the file; none where there is no file.
     [[nodiscard]] boost::json::object load() const
     {
-        detail::owned_fd const file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-        if (file.get() < 0) {
-            if (errno == ENOENT) {
-                return {};
-            }
-            refuse(errno == ELOOP ? "is a symbolic link" : "cannot be opened: " + std::generic_category().message(errno));
+        auto const kept = detail::read_guarded_file(path_.string(), detail::file_owners::user);
+        if (kept.absent) {
+            return {};
         }
-        struct stat status = {};
-        std::string text;
-        bool const known = ::fstat(file.get(), &status) == 0;
-        char buffer[65536];
-        ssize_t got = 0;
-        while (known && S_ISREG(status.st_mode) && (got = ::read(file.get(), buffer, sizeof buffer)) > 0) {
-            text.append(buffer, static_cast<std::size_t>(got));
-        }
-        if (!known || !S_ISREG(status.st_mode) || got < 0) {
-            refuse("is no readable file");
-        }
-        if (status.st_uid != ::geteuid()) {
-            refuse("belongs to another user");
+        if (!kept.text) {
+            refuse("cannot be read: " + kept.why);
         }
         boost::system::error_code bad;
-        auto value = boost::json::parse(text, bad);
+        auto value = boost::json::parse(*kept.text, bad);
         auto* root = bad ? nullptr : value.if_object();
         auto const* format = root != nullptr ? root->if_contains(format_key) : nullptr;
         auto* nodes = root != nullptr ? root->if_contains("nodes") : nullptr;
@@ -199,9 +198,10 @@ private:
         return std::move(nodes->get_object());
     }
 
-    void write(std::vector<std::string> const& path, boost::json::object const& runtime)
+    void write(std::vector<std::string> const& path, boost::json::object const& runtime, std::stop_token const& stop)
     {
-        auto const lock = detail::byte_lock::take(lock_path(), 0, std::chrono::seconds{30}, {});
+        // Others hold this one for a moment only, and what was learned is worth that also to somebody who wants to stop.
+        auto const lock = detail::byte_lock::take(lock_path(), 0, std::chrono::seconds{30}, stop, std::chrono::seconds{2});
         auto nodes = load();
         put(nodes, path, 0, runtime);
         boost::json::object const root{{format_key, 1}, {"nodes", std::move(nodes)}};
@@ -216,20 +216,31 @@ private:
         detail::write_private_file(path_.string(), text);
     }
 
-    static void put(boost::json::object& at, std::vector<std::string> const& path, std::size_t depth,
-                    boost::json::object const& runtime)
+    /// Somebody else's value is neither taken for nothing nor replaced.
+    void check_node(boost::json::value const& value, std::string const& name) const
     {
-        auto& next = at[path[depth]];
+        if (!value.is_object()) {
+            refuse("has something else than runtime properties under `" + name + "`");
+        }
+    }
+
+    void put(boost::json::object& at, std::vector<std::string> const& path, std::size_t depth,
+             boost::json::object const& runtime) const
+    {
+        auto const& name = path[depth];
+        auto& slot = at[name];
+        if (slot.is_null()) {
+            slot.emplace_object();
+        }
+        check_node(slot, name);
+        auto& next = slot.get_object();
         if (depth + 1 == path.size()) {
             next = runtime;
         } else {
-            if (!next.is_object()) {
-                next.emplace_object();
-            }
-            put(next.get_object(), path, depth + 1, runtime);
+            put(next, path, depth + 1, runtime);
         }
-        if (next.get_object().empty()) {
-            at.erase(path[depth]);
+        if (next.empty()) {
+            at.erase(name);
         }
     }
 
@@ -243,7 +254,7 @@ inline boost::json::object state_node::read() const
 
 inline void state_node::write(boost::json::object const& runtime)
 {
-    file_->write(path_, runtime);
+    file_->write(path_, runtime, stop_);
 }
 
 } // namespace esxi

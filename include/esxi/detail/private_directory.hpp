@@ -99,7 +99,8 @@ private:
         return parents;
     }
 
-    /// Absolute, without a colon (govc takes its files for a list of them), and not one where anybody may rename what is ours.
+    /// Absolute, without a colon (govc takes its files for a list of them), and not one where somebody else may rename what is ours:
+    /// its owner, but root, or anybody.
     [[nodiscard]] static bool is_usable(std::string const& parent)
     {
         struct ::stat at{};
@@ -108,7 +109,7 @@ private:
         }
         errno = S_ISDIR(at.st_mode) ? EPERM : ENOTDIR;
         return S_ISDIR(at.st_mode) && parent.starts_with('/') && parent.find(':') == std::string::npos &&
-               ((at.st_mode & S_IWOTH) == 0 || (at.st_mode & S_ISVTX) != 0);
+               (at.st_uid == ::geteuid() || at.st_uid == 0) && ((at.st_mode & S_IWOTH) == 0 || (at.st_mode & S_ISVTX) != 0);
     }
 
     [[nodiscard]] static owned_fd open_directory(std::string const& path)

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <initializer_list>
@@ -11,7 +10,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -24,8 +22,8 @@
 #include <boost/system/error_code.hpp>
 
 #include <esxi/detail/base64.hpp>
+#include <esxi/detail/guarded_file.hpp>
 #include <esxi/detail/json_text.hpp>
-#include <esxi/detail/read_file.hpp>
 #include <esxi/detail/tape.hpp>
 #include <esxi/error.hpp>
 
@@ -238,14 +236,15 @@ private:
     return read;
 }
 
-/// Reads a tape from a file. Throws `tape` where it cannot be read, or is not one.
+/// Reads a tape from a file. Throws `tape` where it cannot be read, or is not one; also where it is a symbolic link, no regular file,
+/// or of another user (not this one, root, or the owner of its directory).
 [[nodiscard]] inline tape load_tape(std::string const& path)
 {
-    auto const text = detail::read_whole_file(path);
-    if (!text) {
-        throw error(error_kind::tape, "cannot read tape `" + path + "`: " + std::system_category().message(errno));
+    auto const found = detail::read_guarded_file(path, detail::file_owners::placed);
+    if (!found.text) {
+        throw error(error_kind::tape, "cannot read tape `" + path + "`: " + found.why);
     }
-    return parse_tape(*text, path);
+    return parse_tape(*found.text, path);
 }
 
 } // namespace esxi
