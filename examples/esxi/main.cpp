@@ -19,6 +19,7 @@
 #include <esxi/context/state_file.hpp>
 #include <esxi/esxi.hpp>
 #include <esxi/transport/any.hpp>
+#include <esxi/wiping_storage.hpp>
 
 #include "password.hpp"
 #include "report.hpp"
@@ -73,9 +74,11 @@ json::object host_properties(settings const& s, std::stop_token const& stop)
     if (s.host.empty() && !replay) {
         throw esxi::error(esxi::error_kind::config, "no host: give --host, or set ESXI_HOST");
     }
-    json::object host{{"host", s.host.empty() ? "replayed-host" : s.host}, {"verify_tls", !s.insecure}};
+    json::object host(esxi::wiping_storage());
+    host["host"] = s.host.empty() ? "replayed-host" : s.host;
+    host["verify_tls"] = !s.insecure;
     // A replay needs no password, and a word that stands elsewhere would be redacted there.
-    host["password"] = replay ? esxi::detail::random_hex_digits() : find_password(s, stop);
+    host["password"].emplace_string() = std::string_view(replay ? esxi::detail::random_hex_digits() : find_password(s, stop));
     if (!s.user.empty()) {
         host["user"] = s.user;
     }

@@ -2,15 +2,19 @@
 #include "password.hpp"
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdlib>
+#include <string_view>
 #include <system_error>
 
 #include <fcntl.h>
 #include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include <esxi/detail/read_file.hpp>
+#include <esxi/detail/atomic_file.hpp>
 #include <esxi/error.hpp>
 
 namespace tool {
@@ -45,7 +49,7 @@ private:
 };
 
 /// What is typed at the terminal, up to the end of the line; empty where there is none.
-std::string ask(std::string const& host, std::stop_token const& stop)
+esxi::secret_text ask(std::string const& host, std::stop_token const& stop)
 {
     esxi::detail::owned_fd const terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
     without_echo const silent(terminal.get());
@@ -56,7 +60,7 @@ std::string ask(std::string const& host, std::stop_token const& stop)
         static_cast<void>(!::write(terminal.get(), text.data(), text.size()));
     };
     show("Password for " + host + ": ");
-    std::string password;
+    esxi::secret_text password;
     char c = 0;
     pollfd typed{terminal.get(), POLLIN, 0};
     for (;;) {
@@ -76,32 +80,61 @@ std::string ask(std::string const& host, std::stop_token const& stop)
     return password;
 }
 
+/// A file, also by way of a link, as secrets are mounted, or a pipe. Not another user's file: it is not their word that is wanted.
+esxi::secret_text read_password_file(std::string const& path)
+{
+    auto const refuse = [&path](std::string const& why) {
+        throw esxi::error(esxi::error_kind::config, "cannot read the password file " + path + ": " + why);
+    };
+    esxi::detail::owned_fd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    struct stat found = {};
+    if (file.get() < 0 || ::fstat(file.get(), &found) != 0) {
+        refuse(std::generic_category().message(errno));
+    }
+    if (S_ISREG(found.st_mode) && found.st_uid != ::geteuid() && found.st_uid != 0) {
+        refuse("it belongs to another user");
+    }
+    esxi::secret_text password;
+    for (char buffer[256];;) {
+        auto const got = ::read(file.get(), buffer, sizeof buffer);
+        if (got > 0) {
+            password += std::string_view(buffer, static_cast<std::size_t>(got));
+        } else if (got == 0 || errno != EINTR) {
+            ::explicit_bzero(buffer, sizeof buffer);
+            if (got != 0) {
+                refuse(std::generic_category().message(errno));
+            }
+            break;
+        }
+    }
+    for (char const end : {'\n', '\r'}) {
+        if (std::string_view(password).ends_with(end)) {
+            password.pop_back();
+        } else {
+            break;
+        }
+    }
+    if (password.empty()) {
+        throw esxi::error(esxi::error_kind::config, "the password file " + path + " is empty");
+    }
+    return password;
+}
+
 } // namespace
 
-std::string find_password(settings const& s, std::stop_token const& stop)
+esxi::secret_text find_password(settings const& s, std::stop_token const& stop)
 {
     if (!s.password_file.empty()) {
-        auto const text = esxi::detail::read_whole_file(s.password_file);
-        if (!text) {
-            throw esxi::error(esxi::error_kind::config,
-                              "cannot read the password file " + s.password_file + ": " + std::generic_category().message(errno));
-        }
-        auto password = *text;
-        if (password.ends_with('\n')) {
-            password.pop_back();
-            if (password.ends_with('\r')) {
-                password.pop_back();
-            }
-        }
-        if (password.empty()) {
-            throw esxi::error(esxi::error_kind::config, "the password file " + s.password_file + " is empty");
-        }
+        return read_password_file(s.password_file);
+    }
+    if (char* const variable = std::getenv("ESXI_PASSWORD"); variable != nullptr && *variable != '\0') {
+        esxi::secret_text password(variable);
+        // Where it stands is what /proc shows of this process, for as long as it runs.
+        ::explicit_bzero(variable, password.size());
+        ::unsetenv("ESXI_PASSWORD");
         return password;
     }
-    if (char const* password = std::getenv("ESXI_PASSWORD"); password != nullptr && *password != '\0') {
-        return password;
-    }
-    auto password = ::isatty(0) == 1 ? ask(s.host, stop) : std::string();
+    auto password = ::isatty(0) == 1 ? ask(s.host, stop) : esxi::secret_text();
     if (password.empty()) {
         throw esxi::error(esxi::error_kind::config, "no password: give --password-file, or set ESXI_PASSWORD");
     }

@@ -3,13 +3,14 @@
 #pragma once
 
 #include <stop_token>
-#include <string>
+
+#include <esxi/secret_text.hpp>
 
 #include "settings.hpp"
 
 namespace tool {
 
-/// Throws `config` where there is none to be had, `cancelled` where a stop is requested while it is asked for.
-std::string find_password(settings const& s, std::stop_token const& stop);
+/// Where it comes from the environment, it is taken out of that. Throws `config` where there is none to be had, `cancelled` where a stop is requested while it is asked for.
+esxi::secret_text find_password(settings const& s, std::stop_token const& stop);
 
 } // namespace tool

@@ -34,7 +34,7 @@ void check_host(boost::json::object const& properties)
         auto const host = read_host_properties(given);
         fuzz::promise(detail::is_host_and_port(host.host), "a host is one");
         fuzz::promise(!host.user.empty() && host.user[0] != '/', "a user is no path");
-        fuzz::promise(!host.password.empty() && host.password[0] != '/', "a password is no path");
+        fuzz::promise(!host.password.empty() && std::string_view(host.password).front() != '/', "a password is no path");
         fuzz::promise(host.thumbprint.empty() || host.verify_tls, "a thumbprint is looked at");
         fuzz::promise(detail::is_utf8(host.user) && detail::is_utf8(host.password), "texts are UTF-8");
     });

@@ -288,6 +288,29 @@ BOOST_AUTO_TEST_CASE(takes_credentials_out_of_urls_with_the_secret_in_them)
     }
 }
 
+BOOST_AUTO_TEST_CASE(learns_what_stands_in_a_url)
+{
+    redactor hide;
+    hide.add_url_secrets("-x=https://us%65r:p%40ss%20word@h/a.ova http://other:another-one@h/");
+    BOOST_TEST(hide("p@ss word, p%40ss%20word, p@ss+word, another-one") == "<redacted>, <redacted>, <redacted>, <redacted>");
+    BOOST_TEST(hide("Basic " + to_base64("user:p@ss word") + " and " + to_base64("other:another-one")) ==
+               "Basic <redacted> and <redacted>");
+    BOOST_TEST(hide("user, other") == "user, other");
+
+    // A percent sign that begins no code is one.
+    redactor odd;
+    odd.add_url_secrets("ftp://a:100%-sure%4@h");
+    BOOST_TEST(odd("100%-sure%4") == "<redacted>");
+
+    redactor nothing;
+    for (char const* text :
+         {"", "a:b", "https://h/a:secret@b", "https://token-alone@h", "https://user:@h", "https://<redacted>@h"}) {
+        nothing.add_url_secrets(text);
+    }
+    BOOST_TEST(nothing("secret b token-alone user <redacted> https") == "secret b token-alone user <redacted> https");
+    BOOST_TEST(!nothing.finds_secret("https://<redacted>@h"));
+}
+
 BOOST_AUTO_TEST_CASE(done_twice_changes_nothing_more)
 {
     std::vector<std::string> secrets(std::begin(passwords), std::end(passwords));

@@ -99,6 +99,16 @@ BOOST_AUTO_TEST_CASE(from_a_file)
     tool.set("ESXI_PASSWORD", "");
     test::write_file(tool.home() / "password", password + "\n");
     BOOST_TEST(run({"--password-file", tool.home() / "password", "host", "probe"}).exit_code == 0);
+    // As secrets are mounted: a link.
+    std::filesystem::create_symlink("password", tool.home() / "link");
+    BOOST_TEST(run({"--password-file", tool.home() / "link", "host", "probe"}).exit_code == 0);
+    if (::geteuid() == 0) { // nobody else can give a file away
+        std::filesystem::create_directory(tool.home() / "of_another");
+        auto const foreign = test::foreign_file(tool.home() / "of_another/password", password);
+        auto const refused = run({"--password-file", foreign, "host", "probe"});
+        BOOST_TEST(refused.exit_code == 2);
+        BOOST_TEST(refused.err.find("it belongs to another user") != std::string::npos);
+    }
     auto const none = run({"host", "probe"});
     BOOST_TEST(none.exit_code == 2);
     BOOST_TEST(none.err.find("--password-file") != std::string::npos);

@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(users_and_passwords)
 {
     for (char const* good : {"root", "DOMAIN\\user", "user@example.org", "relative/path", " ", "\u043f"}) {
         BOOST_TEST(esxi::read_host_properties(with("user", good)).user == good);
-        BOOST_TEST(esxi::read_host_properties(with("password", good)).password == good);
+        BOOST_TEST((esxi::read_host_properties(with("password", good)).password == good));
     }
     // govc would take the file's content for the secret.
     BOOST_TEST(has(refused("user", "/etc/hostname"), "no absolute path: govc would read the file"));

@@ -14,9 +14,11 @@ namespace esxi::detail {
 
 inline constexpr std::string_view base64_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-[[nodiscard]] inline std::string to_base64(std::string_view bytes)
+/// As a text of a type of the caller's: of what must be wiped, one that wipes itself.
+template <class Text = std::string>
+[[nodiscard]] Text to_base64(std::string_view bytes)
 {
-    std::string text;
+    Text text;
     text.reserve((bytes.size() + 2) / 3 * 4);
     for (std::size_t i = 0; i < bytes.size(); i += 3) {
         std::uint32_t group = 0;

@@ -23,6 +23,7 @@
 #include <esxi/detail/utf8.hpp>
 #include <esxi/error.hpp>
 #include <esxi/printable.hpp>
+#include <esxi/secret_text.hpp>
 
 namespace esxi::detail {
 
@@ -80,33 +81,30 @@ public:
     }
 
     /// Text, or empty where the property is unset.
-    [[nodiscard]] std::string text(std::string_view property, bool secret = false) const
+    [[nodiscard]] std::string text(std::string_view property) const
     {
-        auto const* value = find(property);
-        if (value == nullptr) {
-            return {};
-        }
-        if (!value->is_string()) {
-            refuse(property, "a text", secret);
-        }
-        std::string found(value->get_string());
-        if (found.find('\0') != std::string::npos) {
-            refuse(property, "a text without NUL characters", secret);
-        }
-        if (!is_utf8(found)) {
-            refuse(property, "a text in UTF-8", secret);
-        }
-        if (!secret && !fits_xml(found)) {
+        auto const found = seen_text(property, false);
+        if (!fits_xml(found)) {
             refuse(property, "a text without control characters, which a host would change");
+        }
+        return std::string(found);
+    }
+
+    [[nodiscard]] std::string required_text(std::string_view property, std::string_view what) const
+    {
+        auto found = text(property);
+        if (found.empty()) {
+            refuse(property, what);
         }
         return found;
     }
 
-    [[nodiscard]] std::string required_text(std::string_view property, std::string_view what, bool secret = false) const
+    /// Like `required_text`, for what is shown in no message, and may have control characters in it.
+    [[nodiscard]] secret_text required_secret(std::string_view property, std::string_view what) const
     {
-        auto found = text(property, secret);
+        auto const found = seen_text(property, true);
         if (found.empty()) {
-            refuse(property, what, secret);
+            refuse(property, what, true);
         }
         return found;
     }
@@ -251,6 +249,26 @@ private:
                : value.is_string() ? "a text"
                : value.is_array()  ? "a list"
                                    : "a map";
+    }
+
+    /// The text where it stands.
+    [[nodiscard]] std::string_view seen_text(std::string_view property, bool secret) const
+    {
+        auto const* value = find(property);
+        if (value == nullptr) {
+            return {};
+        }
+        if (!value->is_string()) {
+            refuse(property, "a text", secret);
+        }
+        std::string_view const found(value->get_string().data(), value->get_string().size());
+        if (found.find('\0') != std::string_view::npos) {
+            refuse(property, "a text without NUL characters", secret);
+        }
+        if (!is_utf8(found)) {
+            refuse(property, "a text in UTF-8", secret);
+        }
+        return found;
     }
 
     /// Of a text with a URL in it, nothing between that and the last `@`, whatever stands there.

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,7 @@
 #include <esxi/govc/fault.hpp>
 #include <esxi/govc/redact.hpp>
 #include <esxi/model/connection.hpp>
+#include <esxi/secret_text.hpp>
 
 namespace esxi::detail {
 
@@ -182,15 +184,17 @@ private:
         refuse_file_name("password", connection.password);
     }
 
-    void refuse_file_name(std::string const& property, std::string const& value) const
+    void refuse_file_name(std::string const& property, std::string_view value) const
     {
-        if (value.find('\0') != std::string::npos) {
+        if (value.find('\0') != std::string_view::npos) {
             throw error(error_kind::config, property + ": must not hold a NUL byte");
         }
+        secret_text path(working_directory_);
+        path.reserve(path.size() + value.size() + 2);
+        ((path += '/') += value) += '\0';
         struct ::stat found{};
         // A relative name is looked up where govc will do so: in an empty directory, out of which `..` leads.
-        if (value.starts_with('/') ||
-            (::stat((working_directory_ + "/" + value).c_str(), &found) == 0 && !S_ISDIR(found.st_mode))) {
+        if (value.starts_with('/') || (::stat(std::string_view(path).data(), &found) == 0 && !S_ISDIR(found.st_mode))) {
             throw error(error_kind::config,
                         property + ": must not be the path of a file; govc would take the file's content instead");
         }

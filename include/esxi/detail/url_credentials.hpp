@@ -26,11 +26,11 @@ inline constexpr std::string_view redacted_mark = "<redacted>";
     return text.size();
 }
 
-/// `https://user:secret@host/` becomes `https://<redacted>@host/`.
-[[nodiscard]] inline std::string without_url_credentials(std::string_view text)
+/// Goes through the text: `on_plain` is given what stands around the credentials of URLs, `on_credentials` those, without the `@`.
+template <class OnPlain, class OnCredentials>
+void visit_url_credentials(std::string_view text, OnPlain const& on_plain, OnCredentials const& on_credentials)
 {
     constexpr auto none = std::string_view::npos;
-    std::string clean;
     std::size_t done = 0;
     std::size_t end = 0; // of the URL, which may hold others
     std::size_t last_at = 0; // the last `@` in it
@@ -53,14 +53,22 @@ inline constexpr std::string_view redacted_mark = "<redacted>";
                 colon == none || authority.ends_with(']') || authority.find_first_not_of("0123456789", colon + 1) == none;
             at = is_host ? none : last_at;
         }
-        clean += text.substr(done, begin - done);
+        on_plain(text.substr(done, begin - done));
         done = begin;
         if (at != none) {
-            clean += redacted_mark;
+            on_credentials(text.substr(begin, at - begin));
             done = at;
         }
     }
-    clean += text.substr(done);
+    on_plain(text.substr(done));
+}
+
+/// `https://user:secret@host/` becomes `https://<redacted>@host/`.
+[[nodiscard]] inline std::string without_url_credentials(std::string_view text)
+{
+    std::string clean;
+    visit_url_credentials(
+        text, [&clean](std::string_view plain) { clean += plain; }, [&clean](std::string_view) { clean += redacted_mark; });
     return clean;
 }
 

@@ -13,6 +13,7 @@
 #include <esxi/detail/url_credentials.hpp>
 #include <esxi/govc/spelling.hpp>
 #include <esxi/model/connection.hpp>
+#include <esxi/secret_text.hpp>
 
 namespace esxi::govc {
 
@@ -28,34 +29,56 @@ public:
     [[nodiscard]] static bool can_be_told_apart(std::string_view secret) { return secret.size() >= shortest; }
 
     /// Adds a secret; with a user, also as the two stand together in an Authorization header.
-    void add_secret(std::string secret, std::string_view user = {})
+    void add_secret(std::string_view secret, std::string_view user = {})
     {
-        auto const known = [&secret](auto const& other) { return other.plain == secret; };
+        auto const known = [secret](auto const& other) { return other.plain == secret; };
         if (secret.empty() || std::any_of(secrets_.begin(), secrets_.end(), known)) {
             return;
         }
-        known_secret added{secret, {secret}};
-        auto const add = [&forms = added.forms](std::string const& base64) {
-            for (auto const& form : {base64, base64.substr(0, base64.find('='))}) {
-                for (auto const& spelling : {form, detail::url_base64(form)}) {
-                    if (!spelling.empty() && std::find(forms.begin(), forms.end(), spelling) == forms.end()) {
-                        forms.push_back(spelling);
-                    }
-                }
+        known_secret added{secret, {}};
+        added.forms.emplace_back(secret);
+        auto const add_form = [&forms = added.forms](std::string_view form) {
+            if (!form.empty() && std::find(forms.begin(), forms.end(), form) == forms.end()) {
+                forms.emplace_back(form);
+            }
+        };
+        auto const add = [&add_form](std::string_view base64) {
+            for (auto const form : {base64, base64.substr(0, base64.find('='))}) {
+                add_form(form);
+                add_form(detail::url_base64(form));
             }
         };
         for (std::size_t before = 0; before < 3 && can_be_told_apart(secret); ++before) {
             add(detail::inner_base64(secret, before));
         }
         // Whole, for the characters at its ends, and where it is not long enough for its middle to be told.
-        add(esxi::detail::to_base64(secret));
+        add(esxi::detail::to_base64<secret_text>(secret));
         if (!user.empty()) {
-            add(esxi::detail::to_base64(std::string(user) + ":" + secret));
+            secret_text both;
+            both.reserve(user.size() + 1 + secret.size());
+            ((both += user) += ':') += secret;
+            add(esxi::detail::to_base64<secret_text>(both));
         }
-        for (auto const& form : added.forms) {
+        for (std::string_view const form : added.forms) {
             begins_[static_cast<unsigned char>(form.front())] = true;
         }
         secrets_.push_back(std::move(added));
+    }
+
+    /// Adds the passwords that stand in the URLs of a command's argument: who is sent them may send them back, in other words.
+    void add_url_secrets(std::string_view argument)
+    {
+        esxi::detail::visit_url_credentials(
+            argument, [](std::string_view) {},
+            [this](std::string_view credentials) {
+                auto const colon = credentials.find(':');
+                if (colon == std::string_view::npos || credentials.find(esxi::detail::redacted_mark) != std::string_view::npos) {
+                    return;
+                }
+                auto const user = url_decoded(credentials.substr(0, colon));
+                add_secret(url_decoded(credentials.substr(colon + 1)), user);
+                add_secret(credentials.substr(colon + 1), user); // as it is: who wrote it may have meant that
+            });
     }
 
     /// The text without secrets.
@@ -90,9 +113,21 @@ private:
     static constexpr std::size_t shortest = 6;
 
     struct known_secret {
-        std::string plain;
-        std::vector<std::string> forms; ///< As it is, and in base64; each of which may be spelled in several ways.
+        secret_text plain;
+        std::vector<secret_text> forms; ///< As it is, and in base64; each of which may be spelled in several ways.
     };
+
+    [[nodiscard]] static secret_text url_decoded(std::string_view text)
+    {
+        secret_text decoded;
+        decoded.reserve(text.size());
+        while (!text.empty()) {
+            auto const code = detail::percent_spelled(text);
+            decoded += code.length == 0 ? text.front() : code.meaning.front();
+            text.remove_prefix(std::max<std::size_t>(code.length, 1));
+        }
+        return decoded;
+    }
 
     [[nodiscard]] static bool is_word(char c)
     {

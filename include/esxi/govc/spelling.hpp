@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <esxi/detail/base64.hpp>
+#include <esxi/secret_text.hpp>
 
 namespace esxi::govc::detail {
 
@@ -206,21 +207,27 @@ struct spelled {
 
 /// The part of the secret's base64 that is the same whatever stands before it, with `before` bytes (0 to 2) since the last group of
 /// three, and after it.
-[[nodiscard]] inline std::string inner_base64(std::string_view secret, std::size_t before)
+[[nodiscard]] inline secret_text inner_base64(std::string_view secret, std::size_t before)
 {
-    auto const text = esxi::detail::to_base64(std::string(before, '\0') + std::string(secret));
+    secret_text shifted;
+    shifted.reserve(before + secret.size());
+    shifted += std::string_view("\0\0", before);
+    shifted += secret;
+    auto const text = esxi::detail::to_base64<secret_text>(shifted);
     auto const begin = (before * 8 + 5) / 6; // characters that hold a bit of what stands before
     auto const end = (before + secret.size()) * 8 / 6; // characters that are full of the secret's bits
-    return begin < end ? text.substr(begin, end - begin) : std::string();
+    return begin < end ? std::string_view(text).substr(begin, end - begin) : std::string_view();
 }
 
 /// The same in the alphabet of URLs: `-` for `+`, `_` for `/`.
-[[nodiscard]] inline std::string url_base64(std::string text)
+[[nodiscard]] inline secret_text url_base64(std::string_view text)
 {
-    for (auto& c : text) {
-        c = c == '+' ? '-' : c == '/' ? '_' : c;
+    secret_text spelled;
+    spelled.reserve(text.size());
+    for (char c : text) {
+        spelled += c == '+' ? '-' : c == '/' ? '_' : c;
     }
-    return text;
+    return spelled;
 }
 
 } // namespace esxi::govc::detail

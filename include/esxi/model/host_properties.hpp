@@ -111,7 +111,7 @@ inline constexpr auto host_property_names =
 
     constexpr std::string_view host_form =
         "a name, an IPv4 address or [IPv6], with an optional :port; no scheme, no path, no credentials";
-    connection.host = read.required_text("host", host_form, true);
+    connection.host = std::string_view(read.required_secret("host", host_form)); // somebody may have put credentials there
     if (!detail::is_host_and_port(connection.host)) {
         read.refuse("host", host_form, detail::may_hold_credentials(connection.host));
     }
@@ -126,8 +126,8 @@ inline constexpr auto host_property_names =
     if (connection.user.starts_with('/')) {
         read.refuse("user", not_a_path);
     }
-    connection.password = read.required_text("password", "a text that is not empty", true);
-    if (connection.password.starts_with('/')) {
+    connection.password = read.required_secret("password", "a text that is not empty");
+    if (std::string_view(connection.password).starts_with('/')) {
         read.refuse("password", not_a_path, true);
     }
 
