@@ -149,6 +149,9 @@ private:
 
     output send(command const& c, run_options const& options)
     {
+        for (auto const& argument : c.argv) {
+            redact_.add_url_secrets(argument);
+        }
         if (options_.trace) {
             std::string text = "govc";
             for (auto const& argument : c.argv) {

@@ -13,6 +13,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <esxi/detail/tape_reader.hpp>
+#include <esxi/transport/replay.hpp>
 
 #include "model/refusal.hpp"
 #include "support/directory.hpp"
@@ -88,6 +89,20 @@ BOOST_AUTO_TEST_CASE(output_that_goes_to_a_sink_is_recorded_too)
     BOOST_TEST(recorder.run({{"object.collect"}}, options).out == "rest");
     BOOST_TEST(seen == "at esxi1, ");
     BOOST_TEST(entries().front().answer.out == "at {host}, rest");
+}
+
+BOOST_AUTO_TEST_CASE(credentials_of_a_url_are_not_recorded_where_a_server_says_them_back)
+{
+    inner.will_answer({1, "0pen sesame", "Basic b3ZhOjBwZW4gc2VzYW1l"});
+    recorder.run({{"import.ova", "http://ova:0pen%20sesame@h/a.ova"}}, for_host("esxi1"));
+    BOOST_TEST(entries().front().request.argv[1] == "http://<redacted>@h/a.ova");
+    BOOST_TEST(entries().front().answer.out == "<redacted>");
+    BOOST_TEST(entries().front().answer.err == "Basic <redacted>");
+    test::directory const directory;
+    recorder.save(directory / "tape.json");
+    // What was sent is compared in the same form.
+    esxi::replay_transport player(esxi::load_tape(directory / "tape.json"));
+    BOOST_TEST(player.run({{"import.ova", "http://ova:0pen%20sesame@h/a.ova"}}, for_host("esxi1")).out == "<redacted>");
 }
 
 BOOST_AUTO_TEST_CASE(what_was_thrown_is_recorded_and_thrown)

@@ -141,7 +141,7 @@ private:
         stands_for_.set_host(connection.host);
     }
 
-    void learn(std::string const& secret, std::string const& what)
+    void learn(std::string_view secret, std::string const& what)
     {
         if (!govc::redactor::can_be_told_apart(secret)) {
             throw error(error_kind::config,
@@ -153,6 +153,9 @@ private:
     void add(command const& c, output const& answer, std::optional<error> const& thrown, std::chrono::milliseconds duration)
     {
         std::lock_guard const lock(mutex_);
+        for (auto const& argument : c.argv) {
+            redact_.add_url_secrets(argument);
+        }
         auto const hide = [this](std::string_view text) { return stands_for_.collapse(redact_(text)); };
         tape_entry entry;
         for (auto const& argument : c.argv) {

@@ -141,6 +141,9 @@ private:
         for (auto const& secret : options_.secrets) {
             redact.add_secret(secret);
         }
+        for (auto const& argument : c.argv) {
+            redact.add_url_secrets(argument);
+        }
         auto const hide = [&redact](std::string_view text) { return redact(text); };
         command hidden;
         for (auto const& argument : c.argv) {
