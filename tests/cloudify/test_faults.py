@@ -79,7 +79,7 @@ class Faults:
         self.workflows(*options, on_operation=note, **how)
         return used
 
-    def faults_of(self, operation, method, skip):
+    def faults_of(self, method, skip):
         """How a call of this method fails: the connection breaks or an answer has no SOAP in it, one of them; the task of a call; the call itself."""
         yield f'{method}=,skip={skip},max=1,as={next(self.forms)}'
         if method.endswith('_Task') or method == 'ImportVApp':
@@ -104,7 +104,7 @@ class Faults:
         for operation in operations:
             self.assertIn('RetrievePropertiesEx' if operation != 'probe_host' else 'Login', used[operation])
             for method, skip in used[operation].items():
-                for fault in self.faults_of(operation, method, skip):
+                for fault in self.faults_of(method, skip):
                     with self.subTest(operation=operation, fault=fault):
                         retried += self.get_over(fault)
                         tried += 1
@@ -139,7 +139,7 @@ class Uninstalling(Faults, unittest.TestCase):
 
     def test_graceful_stop(self):
         skip = self.collect(stop_mode='graceful')['stop_vm']['ShutdownGuest']
-        for fault in self.faults_of('stop_vm', 'ShutdownGuest', skip):
+        for fault in self.faults_of('ShutdownGuest', skip):
             with self.subTest(fault):
                 self.assertEqual(self.get_over(fault, stop_mode='graceful'), 1)
 

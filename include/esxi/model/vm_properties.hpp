@@ -89,7 +89,7 @@ inline constexpr auto vm_property_names = std::to_array<std::string_view>(
 
     for (auto const& [network, mapped] : vm.network_map) {
         if (mapped.empty()) {
-            read.refuse("network_map", "a host network for each network of the OVF");
+            read.refuse("network_map", "a host network for each network of the OVF; that of " + in_quotes(network) + " is empty");
         }
     }
     // vSphere API type OvfCreateImportSpecParamsDiskProvisioningType.
