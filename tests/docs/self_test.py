@@ -12,6 +12,7 @@ import links
 import markdown
 import messages
 import reference
+import security
 import shell
 
 
@@ -179,6 +180,29 @@ class Messages(Project):
         said = self.fails(messages.main, self.root)
         self.assertIn("troubleshooting.md:3: no source says `the disk is on fire`", said)
         self.assertIn("no section for `config`", said)
+
+
+class Security(Project):
+    ROW = "| nothing is told | `secrets/scan`, `unit_govc/*` |\n"
+
+    def page(self, rows):
+        self.write("docs/security.md", "| who | can |\n|---|---|\n| `nobody` | x |\n\n| promise | test |\n|---|---|\n" + rows)
+
+    def test_good(self):
+        self.page(self.ROW * 10)
+        self.passes(security.main, self.root, ["secrets/scan", "unit_govc/redact/a"])
+
+    def test_a_test_that_is_not_there(self):
+        self.page(self.ROW * 10)
+        self.assertIn("security.md:7: ctest knows no test unit_govc/*", self.fails(security.main, self.root, ["secrets/scan", "unit_govc"]))
+
+    def test_a_promise_without_test(self):
+        self.page(self.ROW * 10 + "| all is well | see there |\n")
+        self.assertIn("security.md:17: no test shows that: all is well", self.fails(security.main, self.root, ["secrets/scan", "unit_govc/a"]))
+
+    def test_no_table(self):
+        self.page("")
+        self.assertIn("0 promises", self.fails(security.main, self.root, []))
 
 
 class Reference(Project):

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each test that docs/security.md names is one that ctest knows, and each promise names one.
+
+    security.py CTEST BUILD_FOLDER
+"""
+
+import fnmatch
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import markdown
+
+
+def known_tests(ctest, folder):
+    run = subprocess.run([ctest, "--test-dir", folder, "--show-only=json-v1"], capture_output=True, text=True, check=True)
+    return [test["name"] for test in json.loads(run.stdout)["tests"]]
+
+
+def promises(page):
+    """The rows of the tables with a column `test`: (line, promise, patterns of names)."""
+    column = None
+    for number, line in markdown.prose(page):
+        if not line.startswith("|"):
+            column = None
+            continue
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)]
+        if column is None:
+            column = cells.index("test") if "test" in cells else -1
+        elif column > 0 and not re.match(r"\|[-| :]+$", line):
+            yield number, cells[1], markdown.code_spans(cells[column])
+
+
+def problems(page, tests):
+    for number, promise, names in promises(page):
+        if not names:
+            yield f"{page}:{number}: no test shows that: {promise}"
+        for name in names:
+            if not fnmatch.filter(tests, name):
+                yield f"{page}:{number}: ctest knows no test {name}"
+
+
+def main(root, tests):
+    page = root / "docs/security.md"
+    count = len(list(promises(page)))
+    found = list(problems(page, tests))
+    if count < 10:
+        found.append(f"{page}: {count} promises were found")
+    markdown.report(found, f"{count} promises, {len(tests)} tests")
+
+
+if __name__ == "__main__":
+    main(markdown.ROOT, known_tests(sys.argv[1], sys.argv[2]))
