@@ -44,7 +44,12 @@ endif()
 # Adds the tests of one way to run the program, under a name and a label of their own.
 set(script "")
 function(esxi_list_tests as label environment)
-  set(properties "LABELS ${label} TIMEOUT ${TIMEOUT} ENVIRONMENT \"ESXI_BIN_DIR=${BIN_DIR}${environment}\"")
+  set(properties "LABELS ${label} TIMEOUT ${TIMEOUT}")
+  if(PRODUCED_DIR) # looked through when all that require this have ended
+    string(APPEND environment ";ESXI_PRODUCED_DIR=${PRODUCED_DIR}")
+    string(APPEND properties " FIXTURES_REQUIRED produced")
+  endif()
+  string(APPEND properties " ENVIRONMENT \"ESXI_BIN_DIR=${BIN_DIR}${environment}\"")
   if(SERIAL)
     string(APPEND properties " RUN_SERIAL TRUE")
   endif()

@@ -25,7 +25,7 @@ foreach(source IN LISTS sources)
       cloudify/${name}/${class}
       PROPERTIES LABELS cloudify
                  TIMEOUT 300
-                 FIXTURES_REQUIRED cloudify_plugin
-                 ENVIRONMENT "ESXI_BIN_DIR=${ESXI_BIN_DIR};ESXI_DIST_DIR=${esxi_plugin_dist};PYTHONDONTWRITEBYTECODE=1")
+                 FIXTURES_REQUIRED "cloudify_plugin;produced"
+                 ENVIRONMENT "ESXI_BIN_DIR=${ESXI_BIN_DIR};ESXI_PRODUCED_DIR=${esxi_produced_dir};ESXI_DIST_DIR=${esxi_plugin_dist};PYTHONDONTWRITEBYTECODE=1")
   endforeach()
 endforeach()

@@ -44,6 +44,22 @@ CHANGES = {'ImportVApp', 'CreateSnapshot_Task', 'RemoveSnapshot_Task', 'PowerOnV
            'ShutdownGuest'}
 
 
+def keep_produced(what, text):
+    """Keeps what was produced for tests/secrets/scan.py, which looks for passwords in it: where ESXI_PRODUCED_DIR says so."""
+    folder = os.environ.get('ESXI_PRODUCED_DIR')
+    if folder and text:
+        with open(f'{folder}/{os.getpid()}', 'a', encoding='utf-8', errors='surrogateescape') as file:
+            file.write(f'==== {what}\n{text}\n')
+
+
+def keep_secret(secret):
+    """Tells it what must not stand there."""
+    folder = os.environ.get('ESXI_PRODUCED_DIR')
+    if folder:
+        with open(f'{folder}/secrets.hex', 'a', encoding='ascii') as file:
+            file.write(secret.encode().hex() + '\n')
+
+
 # ---- The host -------------------------------------------------------------------------------------------------------------
 
 
@@ -52,6 +68,7 @@ class Simulator:
 
     def __init__(self, *options, password=PASSWORD, guest_ip=True):
         self.password = password
+        keep_secret(password)
         self.files = pathlib.Path(tempfile.mkdtemp(prefix='esxi-cloudify-'))
         self._calls = self.files / 'calls'
         self._calls.touch()
@@ -158,12 +175,17 @@ class Worker:
     def kill(self):
         """As the kernel does to a worker that takes too much memory."""
         self.process.kill()
-        return self.process.communicate()[0]
+        return self._said()
 
     def wait(self, timeout=120):
         """Its exit code (0: the workflow succeeded) and its output."""
-        output, _ = self.process.communicate(timeout=timeout)
+        output = self._said(timeout)
         return self.process.returncode, output
+
+    def _said(self, timeout=None):
+        output, _ = self.process.communicate(timeout=timeout)
+        keep_produced('a workflow in a process of its own', output)
+        return output
 
 
 class _Storage(local.FileStorage):
@@ -195,6 +217,8 @@ class Deployment:
         else:
             path = blueprint
         self.secrets = dict({} if host is None else {'esxi_password': host.password}, **(secrets or {}))
+        for secret in self.secrets.values():
+            keep_secret(str(secret))
         (self.folder / 'secrets.json').write_text(json.dumps(self.secrets))
         try:
             with _secrets_allowed(self.secrets):
@@ -215,6 +239,8 @@ class Deployment:
         return self
 
     def __exit__(self, *_):
+        with contextlib.suppress(Exception):  # where there is no such deployment
+            keep_produced('runtime properties', json.dumps([dict(instance.runtime_properties) for instance in self.instances()]))
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _storage(self):
@@ -235,6 +261,7 @@ class Deployment:
                 environment.execute(workflow, **options)
             except Exception as failed:  # pylint: disable=broad-except
                 error = failed
+        keep_produced('workflow ' + workflow, f'{output.getvalue()}\n{error}')
         return Workflow(error=error, output=output.getvalue())
 
     def must(self, workflow, **options):
@@ -264,6 +291,7 @@ class Deployment:
             try:
                 return dispatch.dispatch(context)
             except Exception as failed:  # pylint: disable=broad-except
+                keep_produced('operation ' + operation, repr(failed))
                 raise getattr(failed, 'wrapped_exc', failed) from None
 
     def instances(self, node=None):

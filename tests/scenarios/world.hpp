@@ -18,6 +18,8 @@
 #include <esxi/esxi.hpp>
 #include <esxi/transport/any.hpp>
 
+#include "support/produced.hpp"
+
 namespace test {
 
 namespace json = boost::json;
@@ -64,6 +66,7 @@ public:
         }
         results_.push_back(result.operation + (result.changed ? " changed " : " same ") + std::to_string(result.commands) + " " +
                            json::serialize(esxi::to_json(result.steps)) + " " + json::serialize(result.runtime));
+        keep_produced("result", results_.back());
         return result;
     }
 
@@ -80,6 +83,7 @@ public:
                 BOOST_TEST(esxi::to_string(failed.kind()) == esxi::to_string(kind));
             }
             results_.push_back(std::string(esxi::to_string(failed.kind())) + " " + failed.what());
+            keep_produced("error", results_.back());
             return failed.what();
         }
         BOOST_ERROR("should have failed with " << esxi::to_string(kind) << ": " << json::serialize(node.properties()));
@@ -94,6 +98,7 @@ private:
     {
         node.use_virtual_time();
         node.on_log([this](esxi::log_level level, std::string_view text) {
+            keep_produced("log", text);
             if (level >= esxi::log_level::warning) {
                 log_.emplace_back(text);
             }

@@ -19,6 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "produced.hpp"
+
 namespace test {
 
 /// What a program left behind.
@@ -42,7 +44,11 @@ public:
         std::vector<std::string> settings;
         for (auto const& [name, value] : environment) {
             settings.push_back(name + "=" + value);
+            if (name.ends_with("PASSWORD") && !value.empty()) {
+                keep_secret(value);
+            }
         }
+        what_ = argv.front();
         auto const pointers = [](std::vector<std::string> const& texts) {
             std::vector<char*> all;
             for (auto const& text : texts) {
@@ -99,6 +105,8 @@ public:
             ::kill(-pid_, SIGKILL);
             ::waitpid(pid_, nullptr, 0);
         }
+        keep_produced(what_, result_.out);
+        keep_produced(what_, result_.err);
         for (int descriptor : {in_, out_, err_}) {
             if (descriptor >= 0) {
                 ::close(descriptor);
@@ -118,6 +126,7 @@ public:
             if (auto const end = result_.out.find('\n'); end != std::string::npos) {
                 auto line = result_.out.substr(0, end);
                 result_.out.erase(0, end + 1);
+                keep_produced(what_, line);
                 return line;
             }
             if (!pump(deadline)) {
@@ -182,6 +191,7 @@ private:
     pid_t pid_ = -1;
     int in_ = -1, out_ = -1, err_ = -1;
     finished result_;
+    std::string what_;
 };
 
 /// Runs a program to its end.
