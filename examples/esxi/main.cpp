@@ -48,13 +48,21 @@ public:
         }
         pthread_sigmask(SIG_BLOCK, &signals_, nullptr); // inherited by every thread made from here on
         waiter_ = std::jthread([this](std::stop_token const& over) {
-            timespec const moment{0, 50'000'000};
+            // Wakes the wait below when all is over. To anybody else the signal means nothing.
+            constexpr int wake = SIGURG;
+            sigset_t waited_for = signals_;
+            sigaddset(&waited_for, wake);
+            pthread_sigmask(SIG_BLOCK, &waited_for, nullptr);
+            std::stop_callback const at_the_end(over, [self = pthread_self()] { pthread_kill(self, wake); });
             while (!over.stop_requested()) {
-                int const signal = sigtimedwait(&signals_, nullptr, &moment);
-                if (signal > 0 && source_.stop_requested()) {
+                int const signal = sigwaitinfo(&waited_for, nullptr);
+                if (signal == wake || signal < 0) {
+                    continue;
+                }
+                if (source_.stop_requested()) {
                     pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
                     raise(signal);
-                } else if (signal > 0) {
+                } else {
                     source_.request_stop();
                 }
             }

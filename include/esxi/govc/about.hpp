@@ -44,8 +44,9 @@ namespace esxi::govc {
 {
     int have_major = 0;
     int have_minor = 0;
-    auto const* end = version.data() + version.size();
-    auto const dot = std::from_chars(version.data(), end, have_major);
+    auto const* const begin = version.data();
+    auto const* const end = begin + version.size();
+    auto const dot = std::from_chars(begin, end, have_major);
     if (dot.ec != std::errc{} || dot.ptr == end || *dot.ptr != '.' ||
         std::from_chars(dot.ptr + 1, end, have_minor).ec != std::errc{}) {
         return false;

@@ -212,8 +212,11 @@ inline void replace_all(std::string& text, std::string const& what, std::string_
         bool const opens =
             quote == '"' || (quote == '\'' && (i == 0 || std::isalnum(static_cast<unsigned char>(text[i - 1])) == 0));
         auto end = opens ? i + 1 : std::string::npos;
-        while (end < text.size() && !(text[end] == quote && (quote == '"' || end + 1 == text.size() ||
-                                                             std::isalnum(static_cast<unsigned char>(text[end + 1])) == 0))) {
+        auto const closes = [&](std::size_t at) {
+            return text[at] == quote &&
+                   (quote == '"' || at + 1 == text.size() || std::isalnum(static_cast<unsigned char>(text[at + 1])) == 0);
+        };
+        while (end < text.size() && !closes(end)) {
             end += text[end] == '\\' && quote == '"' ? 2 : 1;
         }
         bare += quote;

@@ -34,6 +34,7 @@ namespace detail {
 [[nodiscard]] inline std::vector<std::pair<std::string_view, std::string>> texts_of(tape_entry const& entry)
 {
     std::vector<std::pair<std::string_view, std::string>> texts;
+    texts.reserve(entry.request.argv.size() + 4);
     for (auto const& argument : entry.request.argv) {
         texts.emplace_back("argv", argument);
     }

@@ -55,18 +55,18 @@ private:
     /// `T` is a reference for a transport that is borrowed.
     template <class T>
     struct holder final : erased {
-        explicit holder(T&& inner) : inner_(std::forward<T>(inner)) {}
-        output run(command const& c, run_options const& options) override { return inner_.run(c, options); }
-        std::string govc_version() override { return version_of(inner_); }
-        T inner_;
+        explicit holder(T&& inner) : held(std::forward<T>(inner)) {}
+        output run(command const& c, run_options const& options) override { return held.run(c, options); }
+        std::string govc_version() override { return version_of(held); }
+        T held;
     };
 
     template <class T>
     struct owner final : erased {
-        explicit owner(std::unique_ptr<T> inner) : inner_(std::move(inner)) {}
-        output run(command const& c, run_options const& options) override { return inner_->run(c, options); }
-        std::string govc_version() override { return version_of(*inner_); }
-        std::unique_ptr<T> inner_;
+        explicit owner(std::unique_ptr<T> inner) : owned(std::move(inner)) {}
+        output run(command const& c, run_options const& options) override { return owned->run(c, options); }
+        std::string govc_version() override { return version_of(*owned); }
+        std::unique_ptr<T> owned;
     };
 
     std::unique_ptr<erased> inner_;
