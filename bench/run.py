@@ -6,19 +6,17 @@ A figure is a ratio of two things that were run in turn, in one run on one machi
 first and the third quartile. Absolute times are medians, for orientation only. All is also written to build/bench/results.json.
 """
 import argparse
-import contextlib
 import json
 import os
 import pathlib
 import platform
-import re
-import resource
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+
+from slow_network import slow_network
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BIN = ROOT / 'build' / 'bin'
@@ -278,7 +276,41 @@ def start(quick):
     table('Start of the tool', ('ours', 'bare', 'time', 'ratio', 'more'), rows)
 
 
-PARTS = {'overhead': overhead, 'facts': facts, 'login': login, 'tapes': tapes, 'compile': compile_time, 'start': start}
+def served(quick):
+    rounds = 3 if quick else 21
+    rows = {}
+    with Simulator() as host, slow_network(int(host.environment['ESXI_HOST'].rpartition(':')[2]), 0.02) as slow:
+        ova = f'{host.folder.name}/small.ova'
+        subprocess.run([ROOT / 'examples/demo/make-ova', ova], check=True, stdout=subprocess.DEVNULL)
+        host.environment['ESXI_GOVC'] = str(BIN / 'govc')
+        near = host.environment['ESXI_HOST']
+        for at in (near, f'127.0.0.1:{slow}'):
+            host.environment['ESXI_HOST'] = at
+            for text in host.run(BENCH / 'bench' / 'bench_served', str(rounds))[2].splitlines():
+                case = json.loads(text)
+                rows.setdefault(case['case'], []).append((case['theirs'], case['ours']))
+
+            def tool(transport, *argv):
+                took = host.run(BIN / 'esxi', '--no-state', '--transport', transport, '--ca-bundle', host.environment['ESXI_CA_BUNDLE'], *argv)
+                return 1000 * took[0]
+
+            times = {}
+            for round_ in range(max(2, rounds // 3)):
+                for transport in ('subprocess', 'served') if round_ % 2 else ('served', 'subprocess'):
+                    for argv in (('vm', 'show', 'ha-host_VM0'), ('vm', 'create', 'web1', '--ova', ova, '--cpu', '2'), ('vm', 'configure', 'web1', '--cpu', '2'),
+                                 ('vm', 'stop', 'web1'), ('vm', 'configure', 'web1', '--cpu', '1'), ('vm', 'delete', 'web1')):
+                        name = 'tool: ' + ' '.join(argv).replace(ova, 'small.ova')
+                        times.setdefault(name, {}).setdefault(transport, []).append(tool(transport, *argv))
+            for name, each in times.items():
+                rows.setdefault(name, []).append((each['subprocess'], each['served']))
+    cells = [[name] + [cell for theirs, ours in places
+                       for cell in (f'{statistics.median(theirs):.0f}, {statistics.median(ours):.1f}', shown(ratios(theirs, ours)))]
+             for name, places in rows.items()]
+    table('A govc that stays: a process each over `served_transport`', (
+        'command', 'loopback: a process each, served, ms', 'ratio', 'round trip of 20 ms: a process each, served, ms', 'ratio '), cells)
+
+
+PARTS = {'overhead': overhead, 'facts': facts, 'login': login, 'tapes': tapes, 'compile': compile_time, 'start': start, 'served': served}
 
 
 def main():

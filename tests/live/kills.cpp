@@ -11,6 +11,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <boost/json/serialize.hpp>
@@ -382,121 +383,73 @@ struct of_the_tool : play {
 struct of_a_program : play {
     of_a_program() : play(who::program) {}
 };
+using both = std::tuple<of_the_tool, of_a_program>;
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(kills_of_the_tool, of_the_tool)
+BOOST_AUTO_TEST_SUITE(kills)
 
-BOOST_AUTO_TEST_CASE(at_an_import)
+BOOST_AUTO_TEST_CASE_TEMPLATE(at_an_import, Killed, both)
 {
-    an_import();
-    at_least(24);
+    Killed killed;
+    killed.an_import();
+    killed.at_least(24);
 }
 
-BOOST_AUTO_TEST_CASE(at_an_adoption)
+BOOST_AUTO_TEST_CASE_TEMPLATE(at_an_adoption, Killed, both)
 {
-    an_adoption();
-    at_least(12);
+    Killed killed;
+    killed.an_adoption();
+    killed.at_least(12);
 }
 
-BOOST_AUTO_TEST_CASE(at_a_power_cycle)
+BOOST_AUTO_TEST_CASE_TEMPLATE(at_a_power_cycle, Killed, both)
 {
-    a_power_cycle();
-    at_least(15);
+    Killed killed;
+    killed.a_power_cycle();
+    killed.at_least(15);
 }
 
-BOOST_AUTO_TEST_CASE(at_a_start)
+BOOST_AUTO_TEST_CASE_TEMPLATE(at_a_start, Killed, both)
 {
-    a_start();
-    at_least(9);
+    Killed killed;
+    killed.a_start();
+    killed.at_least(9);
 }
 
-BOOST_AUTO_TEST_CASE(at_a_stop)
+BOOST_AUTO_TEST_CASE_TEMPLATE(at_a_stop, Killed, both)
 {
-    a_stop();
-    at_least(9);
+    Killed killed;
+    killed.a_stop();
+    killed.at_least(9);
 }
 
-BOOST_AUTO_TEST_CASE(at_a_delete)
+BOOST_AUTO_TEST_CASE_TEMPLATE(at_a_delete, Killed, both)
 {
-    a_delete();
-    at_least(9);
+    Killed killed;
+    killed.a_delete();
+    killed.at_least(9);
 }
 
-BOOST_AUTO_TEST_CASE(at_the_making_of_a_snapshot)
+BOOST_AUTO_TEST_CASE_TEMPLATE(at_the_making_of_a_snapshot, Killed, both)
 {
-    a_snapshot();
-    at_least(12);
+    Killed killed;
+    killed.a_snapshot();
+    killed.at_least(12);
 }
 
-BOOST_AUTO_TEST_CASE(at_the_removal_of_a_snapshot)
+BOOST_AUTO_TEST_CASE_TEMPLATE(at_the_removal_of_a_snapshot, Killed, both)
 {
-    its_removal();
-    at_least(9);
+    Killed killed;
+    killed.its_removal();
+    killed.at_least(9);
 }
 
-BOOST_AUTO_TEST_CASE(at_a_look)
+BOOST_AUTO_TEST_CASE_TEMPLATE(at_a_look, Killed, both)
 {
-    the_looks();
-    at_least(12);
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_FIXTURE_TEST_SUITE(kills_of_a_program, of_a_program)
-
-BOOST_AUTO_TEST_CASE(at_an_import)
-{
-    an_import();
-    at_least(24);
-}
-
-BOOST_AUTO_TEST_CASE(at_an_adoption)
-{
-    an_adoption();
-    at_least(12);
-}
-
-BOOST_AUTO_TEST_CASE(at_a_power_cycle)
-{
-    a_power_cycle();
-    at_least(15);
-}
-
-BOOST_AUTO_TEST_CASE(at_a_start)
-{
-    a_start();
-    at_least(9);
-}
-
-BOOST_AUTO_TEST_CASE(at_a_stop)
-{
-    a_stop();
-    at_least(9);
-}
-
-BOOST_AUTO_TEST_CASE(at_a_delete)
-{
-    a_delete();
-    at_least(9);
-}
-
-BOOST_AUTO_TEST_CASE(at_the_making_of_a_snapshot)
-{
-    a_snapshot();
-    at_least(12);
-}
-
-BOOST_AUTO_TEST_CASE(at_the_removal_of_a_snapshot)
-{
-    its_removal();
-    at_least(9);
-}
-
-BOOST_AUTO_TEST_CASE(at_a_look)
-{
-    the_looks();
-    at_least(12);
+    Killed killed;
+    killed.the_looks();
+    killed.at_least(12);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
