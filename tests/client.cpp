@@ -129,10 +129,14 @@ BOOST_AUTO_TEST_CASE(a_server_that_says_credentials_back)
 {
     // `Basic` of ova:0pen sesame, and the password by itself; told in an error, and later.
     std::string const said = "govc: 401 no entry for Basic b3ZhOjBwZW4gc2VzYW1l, 0pen+sesame\n";
-    scripted_transport transport({{"import.ova", {1, "", said}}, {"about", {1, "", said}}});
+    std::vector<esxi::command> const commands{{{"import.ova", "http://ova:0pen%20sesame@h/a.ova"}}, {{"about"}}};
+    scripted_transport transport;
+    for (auto const& command : commands) {
+        transport.expect(command).fail(said);
+    }
     esxi::govc_client client(transport, connection());
-    for (auto const& argv : {std::vector<std::string>{"import.ova", "http://ova:0pen%20sesame@h/a.ova"}, {"about"}}) {
-        auto const failed = failure([&] { client.run({argv}); });
+    for (auto const& command : commands) {
+        auto const failed = failure([&] { client.run(command); });
         BOOST_TEST(failed.stderr_text() == "govc: 401 no entry for Basic <redacted>, <redacted>\n");
         BOOST_TEST(std::string(failed.what()).find("b3Zh") == std::string::npos);
     }

@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(says_what_it_was_made_of)
     BOOST_TEST(empty.empty());
     BOOST_TEST(empty.size() == 0u);
     BOOST_TEST(std::string_view(empty).empty());
-    for (std::string const text : {std::string(), std::string("a"), std::string("a\0b", 3), std::string(1000, 'x')}) {
+    for (std::string const& text : {std::string(), std::string("a"), std::string("a\0b", 3), std::string(1000, 'x')}) {
         secret_text const made = text;
         BOOST_TEST(std::string_view(made) == text);
         BOOST_TEST((made == text && made == std::string_view(text) && text == made && made == secret_text(text)));

@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(maps)
 {
     BOOST_TEST(read("network_map", json::object{}).network_map.empty());
     BOOST_TEST(has(refused("network_map", json::object{{"b", "VM Network"}, {"a", ""}}),
-                   "a host network for each network of the OVF; that of \"a\" is empty"));
+                   "a host network for each network of the OVF; that of `a` is empty"));
     BOOST_TEST(read("ovf_properties", json::object{{"a", ""}}).ovf_properties.at("a").empty());
     BOOST_TEST(!has(refused("ovf_properties", json::object{{"admin-password", "s3cret!"}, {"b", nullptr}}), "s3cret"));
 }
