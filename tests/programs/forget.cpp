@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Works with a password, ends all that knew it, and looks for it in all of its own memory. Prints how often pieces of it were there
 // while it was in use, and afterwards.
-// usage: forget careful|careless HOST CA_FILE GOVC PASSWORD_FILE TAPE
+// usage: forget careful|careless|served HOST CA_FILE GOVC PASSWORD_FILE TAPE
 #include <array>
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@
 #include <esxi/secret_text.hpp>
 #include <esxi/transport/any.hpp>
 #include <esxi/transport/record.hpp>
+#include <esxi/transport/served.hpp>
 #include <esxi/transport/subprocess.hpp>
 #include <esxi/wiping_storage.hpp>
 
@@ -106,6 +108,18 @@ esxi::secret_text read_password(char const* path)
     return password;
 }
 
+esxi::any_transport real_govc(char const* path, bool served)
+{
+    if (served) {
+        esxi::served_options options;
+        options.govc = path;
+        return esxi::any_transport(std::make_unique<esxi::served_transport>(options));
+    }
+    esxi::subprocess_options options;
+    options.govc = path;
+    return esxi::any_transport(std::make_unique<esxi::subprocess_transport>(options));
+}
+
 __attribute__((noinline)) void work(char** argument, pieces& wanted, bool careful)
 {
     auto const password = read_password(argument[5]);
@@ -124,9 +138,7 @@ __attribute__((noinline)) void work(char** argument, pieces& wanted, bool carefu
     }
     esxi::plain_context host(std::move(properties));
     esxi::plain_context vm({{"name", "none"}, {"annotation", "nothing"}}, host);
-    esxi::subprocess_options options;
-    options.govc = argument[4];
-    esxi::subprocess_transport govc(options);
+    auto govc = real_govc(argument[4], std::string_view(argument[1]) == "served");
     esxi::record_transport recorder(govc);
     esxi::any_transport transport(recorder);
     static_cast<void>(esxi::probe_host(transport, host));
@@ -149,7 +161,7 @@ int main(int argc, char** argv)
     }
     pieces wanted;
     try {
-        work(argv, wanted, std::string_view(argv[1]) == "careful");
+        work(argv, wanted, std::string_view(argv[1]) != "careless");
     } catch (std::exception const& failed) {
         std::cerr << failed.what() << "\n";
         return 1;
