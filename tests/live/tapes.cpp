@@ -136,7 +136,8 @@ BOOST_AUTO_TEST_CASE(a_bad_tape_is_checked)
 
 BOOST_AUTO_TEST_CASE(the_password_that_is_at_hand_is_looked_for)
 {
-    auto const tape = write("t.json", R"({"argv":["ls","correct horse"],"exit_code":0})");
+    // Of that name, since what tests produced is looked through for passwords.
+    auto const tape = write("password.json", R"({"argv":["ls","correct horse"],"exit_code":0})");
     BOOST_TEST(run({"tape", "check", tape}).exit_code == 0);
     auto const done = run({"tape", "check", tape}, {{"ESXI_PASSWORD", "correct horse"}});
     BOOST_TEST(done.exit_code == 1);

@@ -41,7 +41,7 @@ public:
     [[nodiscard]] std::string operator/(std::string const& name) const { return (path_ / name).string(); }
 
 private:
-    /// Not those that are an OVA or as large as one, nor what a test itself calls `password`.
+    /// Not those that are an OVA or as large as one, nor what a test itself calls `password`, where it puts one.
     void keep_files() const
     {
         constexpr std::uintmax_t largest = 8 << 20;
@@ -49,7 +49,7 @@ private:
         for (std::filesystem::recursive_directory_iterator next(path_, gone), end; !gone && next != end; next.increment(gone)) {
             std::error_code unreadable;
             if (next->is_regular_file(unreadable) && !next->is_symlink(unreadable) && next->file_size(unreadable) <= largest &&
-                next->path().extension() != ".ova" && next->path().filename() != "password") {
+                next->path().extension() != ".ova" && next->path().stem() != "password") {
                 keep_produced(next->path().string(), esxi::detail::read_whole_file(next->path().string()).value_or(""));
             }
         }

@@ -28,10 +28,14 @@ inline void append_produced(std::string const& name, std::string const& text)
     }
 }
 
-/// Keeps a text that a program or the library said or wrote; `what` says where it is from.
+/// Keeps a text that a program or the library said or wrote; `what` says where it is from. Of a flood, its beginning and its end.
 inline void keep_produced(std::string const& what, std::string_view text)
 {
-    if (!text.empty()) {
+    constexpr std::size_t most = std::size_t{1} << 20;
+    if (text.size() > 2 * most) {
+        keep_produced(what, text.substr(0, most));
+        keep_produced(what, text.substr(text.size() - most));
+    } else if (!text.empty()) {
         append_produced(std::to_string(::getpid()), "==== " + what + "\n" + std::string(text) + "\n");
     }
 }
