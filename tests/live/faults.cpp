@@ -459,6 +459,23 @@ std::vector<call_fault> call_faults()
     };
 }
 
+/// How often govc looks at a task depends on how long that takes: now and then the fault strikes while the stage is being prepared,
+/// and another stage is taken.
+void prepare_before_the_fault(std::optional<stage>& s, std::string const& rule, subject const& what)
+{
+    for (int attempts_left = 4;; --attempts_left) {
+        s.emplace(std::vector<std::string>{rule});
+        try {
+            what.prepare(*s);
+            return;
+        } catch (std::exception const&) {
+            if (attempts_left == 0) {
+                throw;
+            }
+        }
+    }
+}
+
 /// Each call of one operation fails once, in its turn or in every way.
 void sweep_calls(std::vector<std::string> const& names, std::size_t least)
 {
@@ -488,8 +505,9 @@ void sweep_calls(std::vector<std::string> const& names, std::size_t least)
                         auto const rule =
                             made.method + "=" + way.text + ",skip=" + std::to_string(made.before + place) + ",max=1" + form;
                         jobs.emplace_back([&all, &what, rule, way](std::optional<stage>&) {
-                            stage s({rule});
-                            what.prepare(s);
+                            std::optional<stage> prepared;
+                            prepare_before_the_fault(prepared, rule, what);
+                            auto& s = *prepared;
                             // Of some lookups govc does not tell why they failed.
                             std::set const kinds{way.kind,
                                                  rule.starts_with("RetrieveProperties") ? error_kind::unavailable : way.kind};

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <sys/wait.h>
@@ -33,7 +34,7 @@ public:
         for (auto const& argument : c.argv) {
             script += " " + quoted(argument);
         }
-        auto const command = shell_ + " >" + quoted(folder_ / "out") + " 2>" + quoted(folder_ / "err");
+        auto const command = shell_ + " >" + quoted((folder_ / "out").string()) + " 2>" + quoted((folder_ / "err").string());
         FILE* const shell = ::popen(command.c_str(), "we");
         if (shell == nullptr) {
             throw esxi::error(esxi::error_kind::config, "cannot start `" + shell_ + "`");
@@ -47,7 +48,7 @@ public:
     }
 
 private:
-    [[nodiscard]] static std::string quoted(std::string const& text)
+    [[nodiscard]] static std::string quoted(std::string_view text)
     {
         std::string all = "'";
         for (char const c : text) {
