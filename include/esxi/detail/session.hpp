@@ -192,9 +192,11 @@ private:
         secret_text path(working_directory_);
         path.reserve(path.size() + value.size() + 2);
         ((path += '/') += value) += '\0';
+        std::string_view const terminated = path;
+        char const* const c_path = terminated.data();
         struct ::stat found{};
         // A relative name is looked up where govc will do so: in an empty directory, out of which `..` leads.
-        if (value.starts_with('/') || (::stat(std::string_view(path).data(), &found) == 0 && !S_ISDIR(found.st_mode))) {
+        if (value.starts_with('/') || (::stat(c_path, &found) == 0 && !S_ISDIR(found.st_mode))) {
             throw error(error_kind::config,
                         property + ": must not be the path of a file; govc would take the file's content instead");
         }
