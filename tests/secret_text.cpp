@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include <boost/json/memory_resource.hpp>
+#include <boost/container/pmr/memory_resource.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
@@ -25,7 +25,7 @@ using esxi::secret_text;
 using namespace std::string_view_literals;
 
 /// A resource out of one buffer that gives nothing back, so that one can look at what was freed.
-struct glass_resource final : boost::json::memory_resource {
+struct glass_resource final : boost::container::pmr::memory_resource {
     std::array<std::byte, 65536> buffer{};
     std::size_t used = 0;
 

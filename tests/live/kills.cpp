@@ -137,15 +137,13 @@ private:
             properties["name"] = name;
             return properties;
         };
-        test::write_file(killer_ / "password_and_wish.json",
-                         json::serialize(json::object{{"operation", wished.operation},
-                                                      {"why", "engine"},
-                                                      {"state", work_ / "state.json"},
-                                                      {"host", host_.host_properties()},
-                                                      {"vm", named(wished.vm, "web1")},
-                                                      {"snapshot", named(wished.snapshot, "s1")}}));
-        return test::run_program({std::string(ESXI_TEST_PROGRAMS_DIR) + "/operate", killer_ / "password_and_wish.json"},
-                                 environment);
+        test::write_file(killer_ / "password.json", json::serialize(json::object{{"operation", wished.operation},
+                                                                                 {"why", "engine"},
+                                                                                 {"state", work_ / "state.json"},
+                                                                                 {"host", host_.host_properties()},
+                                                                                 {"vm", named(wished.vm, "web1")},
+                                                                                 {"snapshot", named(wished.snapshot, "s1")}}));
+        return test::run_program({std::string(ESXI_TEST_PROGRAMS_DIR) + "/operate", killer_ / "password.json"}, environment);
     }
 
     /// Runs it to be killed at that command; false where it does not come to that one. A second later at most, no govc of it runs.

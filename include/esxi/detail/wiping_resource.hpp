@@ -7,13 +7,13 @@
 
 #include <string.h>
 
-#include <boost/json/memory_resource.hpp>
+#include <boost/container/pmr/memory_resource.hpp>
 #include <boost/json/storage_ptr.hpp>
 
 namespace esxi::detail {
 
 /// What `wiping_storage` leads to.
-class wiping_resource final : public boost::json::memory_resource {
+class wiping_resource final : public boost::container::pmr::memory_resource {
 public:
     /// Takes the memory from `below`.
     explicit wiping_resource(boost::json::storage_ptr below = {}) : below_(std::move(below)) {}
