@@ -49,13 +49,12 @@ namespace detail {
 template <class Client, class Predicate>
 void keep_asked_for(Client const& client, std::vector<vm_state>& vms, std::string const& asked_for, Predicate const& is_it)
 {
-    auto const kept = std::stable_partition(vms.begin(), vms.end(), is_it);
-    if (kept == vms.begin() && !vms.empty()) {
+    if (!vms.empty() && std::none_of(vms.begin(), vms.end(), is_it)) {
         throw error(error_kind::govc, client.redact()("the host was asked for VM " + asked_for + " and answered with " +
                                                       in_quotes(vms.front().name) + " (" + in_quotes(vms.front().moid) +
                                                       "); nothing is done on such an answer"));
     }
-    vms.erase(kept, vms.end());
+    std::erase_if(vms, [&is_it](vm_state const& vm) { return !is_it(vm); });
 }
 
 } // namespace detail
