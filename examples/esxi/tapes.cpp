@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tapes.hpp"
 
-#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <string>
@@ -25,20 +24,6 @@ namespace json = boost::json;
 
 namespace {
 
-/// The command as one would type it, cut to what a line takes.
-std::string in_one_line(esxi::command const& c)
-{
-    constexpr std::size_t longest = 100;
-    auto text = esxi::detail::shown(c).substr(5); // after `govc `
-    if (text.size() > longest) {
-        auto const cut = std::find_if(text.begin() + longest, text.end(),
-                                      [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0u) != 0x80u; });
-        text.erase(cut, text.end());
-        text += "...";
-    }
-    return text;
-}
-
 std::string count(std::size_t number, std::string const& what)
 {
     return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
@@ -55,7 +40,7 @@ void show_tape(settings const& s)
         auto const bytes = entry.answer.out.size() + entry.answer.err.size();
         json::object shown{{"number", entries.size() + 1},
                            {"argv", json::array(entry.request.argv.begin(), entry.request.argv.end())}};
-        json::object row{{"entry", entries.size() + 1}, {"command", in_one_line(entry.request)}};
+        json::object row{{"entry", entries.size() + 1}, {"command", esxi::detail::shown(entry.request).substr(5)}};
         if (entry.thrown) {
             shown["throws"] = {{"kind", to_string(entry.thrown->kind())}, {"message", entry.thrown->what()}};
             row["exit"] = "throws " + std::string(to_string(entry.thrown->kind()));

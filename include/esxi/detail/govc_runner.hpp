@@ -23,6 +23,7 @@
 #include <esxi/error.hpp>
 #include <esxi/govc/about.hpp>
 #include <esxi/govc/redact.hpp>
+#include <esxi/govc_options.hpp>
 #include <esxi/printable.hpp>
 
 namespace esxi::detail {
@@ -56,12 +57,12 @@ class govc_runner {
 
 public:
     /// Throws `config` where there is no govc to run, no place for the private directory, or no command let run.
-    govc_runner(std::string const& govc, std::string const& directory, unsigned commands_at_once)
-        : govc_(find_govc(govc_places_of(govc))),
+    explicit govc_runner(govc_options const& options)
+        : govc_(find_govc(govc_places_of(options.govc))),
           inherited_(inherited_environment()),
-          directory_(directory),
+          directory_(options.directory),
           working_directory_(directory_.make_subdirectory("empty", 0500)),
-          sessions_(directory_, working_directory_, inherited_, commands_at_once)
+          sessions_(directory_, working_directory_, inherited_, options.commands_at_once)
     {
     }
     govc_runner(govc_runner const&) = delete;

@@ -49,7 +49,7 @@ public:
         : limits_(std::move(limits)),
           deadline_(limits_.deadline),
           out_(io_, limits_.max_output, sinks_of_output(), [this] { finish_if_over(); }),
-          err_(io_, limits_.max_output, sinks(), [this] { finish_if_over(); })
+          err_(io_, limits_.max_output, {{}, {}, [this] { end_early(process_end::flooded); }}, [this] { finish_if_over(); })
     {
         auto const child = start_process(request);
         pid_ = child.pid;
@@ -106,38 +106,15 @@ public:
     }
 
 private:
-    [[nodiscard]] output_sinks sinks()
-    {
-        return {{}, {}, [this] { end_early(process_end::flooded); }};
-    }
-
     [[nodiscard]] output_sinks sinks_of_output()
     {
-        auto all = sinks();
-        if (limits_.on_output != nullptr && *limits_.on_output) {
-            all.on_piece = [this](std::string_view piece) { pass_on([&] { (*limits_.on_output)(piece); }); };
-        } else if (limits_.on_line != nullptr && *limits_.on_line) {
-            all.on_line = [this](std::string_view line) {
-                pass_on([&] {
-                    if ((*limits_.on_line)(line)) {
-                        deadline_ = clock::now() + limits_.timeout; // the timer finds out when it expires
-                    }
-                });
-            };
-        }
-        return all;
-    }
-
-    template <class Action>
-    void pass_on(Action const& action)
-    {
-        try {
-            action();
-        } catch (...) {
-            thrown_ = std::current_exception();
-            out_.ignore();
-            end_early(process_end::stopped);
-        }
+        return sinks_of(
+            limits_, deadline_, [this] { end_early(process_end::flooded); },
+            [this] {
+                thrown_ = std::current_exception();
+                out_.ignore(); // also where the child has ended already
+                end_early(process_end::stopped);
+            });
     }
 
     // ---- Its end ---------------------------------------------------------------------------------------------------------

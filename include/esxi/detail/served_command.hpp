@@ -36,7 +36,7 @@ public:
           limits_(limits),
           deadline_(limits.deadline),
           out_(limits.max_output, sinks_of_output()),
-          err_(limits.max_output, sinks())
+          err_(limits.max_output, {{}, {}, [this] { end_early(served_end::flooded); }})
     {
     }
     served_command(served_command const&) = delete;
@@ -93,37 +93,14 @@ public:
     }
 
 private:
-    [[nodiscard]] output_sinks sinks()
-    {
-        return {{}, {}, [this] { end_early(served_end::flooded); }};
-    }
-
     [[nodiscard]] output_sinks sinks_of_output()
     {
-        auto all = sinks();
-        if (limits_.on_output != nullptr && *limits_.on_output) {
-            all.on_piece = [this](std::string_view piece) { pass_on([&] { (*limits_.on_output)(piece); }); };
-        } else if (limits_.on_line != nullptr && *limits_.on_line) {
-            all.on_line = [this](std::string_view line) {
-                pass_on([&] {
-                    if ((*limits_.on_line)(line)) {
-                        deadline_ = clock::now() + limits_.timeout;
-                    }
-                });
-            };
-        }
-        return all;
-    }
-
-    template <class Action>
-    void pass_on(Action const& action)
-    {
-        try {
-            action();
-        } catch (...) {
-            thrown_ = std::current_exception();
-            end_early(served_end::stopped);
-        }
+        return sinks_of(
+            limits_, deadline_, [this] { end_early(served_end::flooded); },
+            [this] {
+                thrown_ = std::current_exception();
+                end_early(served_end::stopped);
+            });
     }
 
     void end_early(served_end why)

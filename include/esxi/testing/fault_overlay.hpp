@@ -14,6 +14,7 @@
 
 #include <esxi/command.hpp>
 #include <esxi/concepts/transport.hpp>
+#include <esxi/detail/show_output.hpp>
 #include <esxi/error.hpp>
 
 namespace esxi::testing {
@@ -215,17 +216,7 @@ private:
             throw error(error_kind::govc,
                         "govc " + detail::verb_of(c) + " printed more than " + std::to_string(options.max_output) + " bytes");
         }
-        if (options.on_output) {
-            options.on_output(std::exchange(answer.out, {}));
-        } else if (options.on_line) {
-            for (std::string_view text = answer.out; !text.empty();) {
-                auto const end = std::min(text.find_first_of("\r\n"), text.size());
-                if (end > 0) {
-                    static_cast<void>(options.on_line(text.substr(0, end)));
-                }
-                text.remove_prefix(std::min(end + 1, text.size()));
-            }
-        }
+        esxi::detail::show_output(answer, options);
     }
 
     Inner& inner_;

@@ -18,21 +18,12 @@
 #include <esxi/detail/govc_server.hpp>
 #include <esxi/detail/served_documents.hpp>
 #include <esxi/error.hpp>
+#include <esxi/govc_options.hpp>
 
 namespace esxi {
 
 /// What a `served_transport` is made with.
-struct served_options {
-    /// The govc to run; empty: that of ESXI_GOVC, else the one beside this program, else the first on PATH.
-    std::string govc{};
-    /// Where to make the private directory; empty: XDG_RUNTIME_DIR, else TMPDIR, else /tmp.
-    std::string directory{};
-    /// How many commands run on one host at once, of all transports of this process together; at least 1. Of several transports
-    /// that have sent a command to the host and still live, the smallest bound holds for all. Others wait, first come, first
-    /// served, and their waiting is part of their timeout. A `vm.ip`, which only waits for a guest, needs no turn. `ESXi1` is the
-    /// host `esxi1:443`; a name and its address are two.
-    unsigned commands_at_once = 4;
-};
+using served_options = govc_options;
 
 /// Models `versioned_transport`, and does what `subprocess_transport` does, in less time. Safe to use from several threads at once,
 /// for several hosts; to be destroyed when none uses it.
@@ -44,10 +35,7 @@ struct served_options {
 class served_transport {
 public:
     /// Throws `config` where there is no govc to run, no place for the private directory, or no command let run.
-    explicit served_transport(served_options const& options = {})
-        : runner_(options.govc, options.directory, options.commands_at_once)
-    {
-    }
+    explicit served_transport(served_options const& options = {}) : runner_(options) {}
     served_transport(served_transport const&) = delete;
     served_transport& operator=(served_transport const&) = delete;
 

@@ -10,6 +10,7 @@
 #include <esxi/command.hpp>
 #include <esxi/concepts/transport.hpp>
 #include <esxi/detail/govc_runner.hpp>
+#include <esxi/govc_options.hpp>
 
 namespace esxi {
 
@@ -17,17 +18,7 @@ namespace esxi {
 inline constexpr std::array<std::string_view, 2> tested_govc_versions{"0.56.0", "0.18.0"};
 
 /// What a `subprocess_transport` is made with.
-struct subprocess_options {
-    /// The govc to run; empty: that of ESXI_GOVC, else the one beside this program, else the first on PATH.
-    std::string govc{};
-    /// Where to make the private directory; empty: XDG_RUNTIME_DIR, else TMPDIR, else /tmp.
-    std::string directory{};
-    /// How many commands run on one host at once, of all transports of this process together; at least 1. Of several transports
-    /// that have sent a command to the host and still live, the smallest bound holds for all. Others wait, first come, first
-    /// served, and their waiting is part of their timeout. A `vm.ip`, which only waits for a guest, needs no turn. `ESXi1` is the
-    /// host `esxi1:443`; a name and its address are two.
-    unsigned commands_at_once = 4;
-};
+using subprocess_options = govc_options;
 
 /// Models `versioned_transport`. Safe to use from several threads at once, for several hosts; to be destroyed when none uses it.
 ///
@@ -40,10 +31,7 @@ struct subprocess_options {
 class subprocess_transport {
 public:
     /// Throws `config` where there is no govc to run, no place for the private directory, or no command let run.
-    explicit subprocess_transport(subprocess_options const& options = {})
-        : runner_(options.govc, options.directory, options.commands_at_once)
-    {
-    }
+    explicit subprocess_transport(subprocess_options const& options = {}) : runner_(options) {}
     subprocess_transport(subprocess_transport const&) = delete;
     subprocess_transport& operator=(subprocess_transport const&) = delete;
 
