@@ -34,6 +34,10 @@ from dsl_parser.import_resolver.default_import_resolver import DefaultImportReso
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+sys.path.insert(0, str(ROOT / 'tests' / 'support'))
+
+from produced import keep_produced, keep_secret  # noqa: E402
+
 PLUGIN = ROOT / 'examples' / 'cloudify'
 BLUEPRINTS = PLUGIN / 'blueprints'
 BIN = pathlib.Path(os.environ.get('ESXI_BIN_DIR', ROOT / 'build' / 'bin'))
@@ -42,22 +46,6 @@ GUEST_IP = '10.0.0.42'
 # The SOAP methods that change something on a host.
 CHANGES = {'ImportVApp', 'CreateSnapshot_Task', 'RemoveSnapshot_Task', 'PowerOnVM_Task', 'PowerOffVM_Task', 'ReconfigVM_Task', 'Destroy_Task',
            'ShutdownGuest'}
-
-
-def keep_produced(what, text):
-    """Keeps what was produced for tests/secrets/scan.py, which looks for passwords in it: where ESXI_PRODUCED_DIR says so."""
-    folder = os.environ.get('ESXI_PRODUCED_DIR')
-    if folder and text:
-        with open(f'{folder}/{os.getpid()}', 'a', encoding='utf-8', errors='surrogateescape') as file:
-            file.write(f'==== {what}\n{text}\n')
-
-
-def keep_secret(secret):
-    """Tells it what must not stand there."""
-    folder = os.environ.get('ESXI_PRODUCED_DIR')
-    if folder:
-        with open(f'{folder}/secrets.hex', 'a', encoding='ascii') as file:
-            file.write(secret.encode().hex() + '\n')
 
 
 # ---- The host -------------------------------------------------------------------------------------------------------------

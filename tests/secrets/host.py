@@ -10,27 +10,17 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 import tempfile
 import threading
 import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / 'tests' / 'support'))
+
+from produced import keep_produced, keep_secret  # noqa: E402
+
 BIN = pathlib.Path(os.environ.get('ESXI_BIN_DIR', ROOT / 'build' / 'bin')).resolve()
-
-
-def keep(what, text):
-    """For scan.py, as tests/support/produced.hpp does it."""
-    folder = os.environ.get('ESXI_PRODUCED_DIR')
-    if folder and text:
-        with open(f'{folder}/{os.getpid()}', 'a', encoding='utf-8', errors='surrogateescape') as file:
-            file.write(f'==== {what}\n{text}\n')
-
-
-def keep_secret(secret):
-    folder = os.environ.get('ESXI_PRODUCED_DIR')
-    if folder:
-        with open(f'{folder}/secrets.hex', 'a', encoding='ascii') as file:
-            file.write(secret.encode().hex() + '\n')
 
 
 class Host:
@@ -71,7 +61,7 @@ class Host:
         """(exit code, all it said)"""
         process = self.start(*arguments, **environment)
         out, err = process.communicate(timeout=300)
-        keep('esxi ' + ' '.join(arguments[:2]), out + err)
+        keep_produced('esxi ' + ' '.join(arguments[:2]), out + err)
         return process.returncode, out + err
 
     def files(self):

@@ -7,7 +7,7 @@ import threading
 import unittest
 
 import spelling
-from host import Host, OvaServer, keep, keep_secret
+from host import Host, OvaServer, keep_produced, keep_secret
 
 # Who may have the host's password in its environment: the simulator; govc; the tool, until it has read it.
 MAY_HAVE_IT = {'esxi-sim', 'govc', 'esxi'}
@@ -109,7 +109,7 @@ class Running(unittest.TestCase):
                     told = (f'{watcher.rounds} rounds, {watcher.processes} processes, {watcher.files} files; in the environment of '
                             f'{sorted(watcher.holders)}, {watcher.of_govc} times of govc')
                     print(f'{transport}: {told}')
-                    keep('what was looked at', told)
+                    keep_produced('what was looked at', told)
                     self.assertEqual(watcher.found, set())
                     # It was looked for where it is.
                     self.assertIn('govc', watcher.holders)

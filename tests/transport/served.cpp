@@ -21,6 +21,7 @@
 
 #include "support/directory.hpp"
 #include "support/script.hpp"
+#include "transport/govc_stage.hpp"
 
 namespace {
 
@@ -29,9 +30,7 @@ using namespace std::chrono_literals;
 
 /// A script that notes each of its runs, and a transport that takes it for govc. As `serve` it greets, and then answers each
 /// command, whose id is in $id, as the test says.
-struct govc {
-    test::directory directory;
-    std::unique_ptr<esxi::served_transport> transport;
+struct govc : test::govc_stage<esxi::served_transport> {
     std::ptrdiff_t const descriptors = test::open_descriptors();
 
     ~govc()
@@ -54,31 +53,6 @@ struct govc {
                                            as_process + "\nfi\n");
         fs::create_directories(directory.path() / "private");
         transport = std::make_unique<esxi::served_transport>(esxi::served_options{path, directory / "private"});
-    }
-
-    static esxi::run_options options(std::string password = "correct horse")
-    {
-        esxi::run_options o;
-        o.connection.host = "esxi1";
-        o.connection.password = std::move(password);
-        o.timeout = 20s;
-        return o;
-    }
-
-    esxi::output run(std::vector<std::string> argv, esxi::run_options const& o = options())
-    {
-        return transport->run({std::move(argv)}, o);
-    }
-
-    std::string failure(std::vector<std::string> argv, esxi::run_options const& o, esxi::error_kind kind)
-    {
-        try {
-            run(std::move(argv), o);
-        } catch (esxi::error const& e) {
-            BOOST_TEST((e.kind() == kind));
-            return e.what();
-        }
-        return "it ran";
     }
 
     [[nodiscard]] int count(std::string const& file, std::string const& text) const

@@ -23,6 +23,7 @@
 
 #include "support/directory.hpp"
 #include "support/script.hpp"
+#include "transport/govc_stage.hpp"
 
 namespace {
 
@@ -33,9 +34,7 @@ using clock_type = std::chrono::steady_clock;
 constexpr char const* refusal = "govc: ServerFaultCode: Cannot complete login due to an incorrect user name or password.";
 
 /// A directory with a script that notes each of its runs, and a transport that takes it for govc.
-struct govc {
-    test::directory directory;
-    std::unique_ptr<esxi::subprocess_transport> transport;
+struct govc : test::govc_stage<esxi::subprocess_transport> {
     esxi::subprocess_options settings;
 
     govc() { esxi::subprocess_transport::forget_refused_logins(); } // those of the case before this one
@@ -52,31 +51,6 @@ struct govc {
         settings.govc = path;
         settings.directory = directory / "private";
         transport = std::make_unique<esxi::subprocess_transport>(settings);
-    }
-
-    static esxi::run_options options(std::string password = "correct horse")
-    {
-        esxi::run_options o;
-        o.connection.host = "esxi1";
-        o.connection.password = std::move(password);
-        o.timeout = 20s;
-        return o;
-    }
-
-    esxi::output run(std::vector<std::string> argv, esxi::run_options const& o = options())
-    {
-        return transport->run({std::move(argv)}, o);
-    }
-
-    std::string failure(std::vector<std::string> argv, esxi::run_options const& o, esxi::error_kind kind)
-    {
-        try {
-            run(std::move(argv), o);
-        } catch (esxi::error const& e) {
-            BOOST_TEST((e.kind() == kind));
-            return e.what();
-        }
-        return "it ran";
     }
 
     /// How often a command was run.
