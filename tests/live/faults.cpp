@@ -49,6 +49,21 @@ std::string shape_of(esxi::vm_state const& vm)
            std::to_string(vm.memory_mb.value_or(0)) + " " + vm.annotation + ";";
 }
 
+/// What `attempt` returns, of three attempts: there is one fault.
+template <class Attempt>
+auto past_a_fault(Attempt const& attempt)
+{
+    for (int tries = 1;; ++tries) {
+        try {
+            return attempt();
+        } catch (std::exception const&) {
+            if (tries == 3) {
+                throw;
+            }
+        }
+    }
+}
+
 /// A simulator, the real govc, and the nodes of one case.
 class stage {
 public:
@@ -83,19 +98,11 @@ public:
         snapshot.emplace(json::object{{"name", "s1"}}, *vm);
         on = &*vm;
     }
-    /// Runs what a case needs before its operation; a fault that is meant for another call may strike here.
-    void must(operation what, esxi::plain_context& node)
+    /// Runs what a case needs before or after its operation. How often govc looks at a task depends on how long that takes: a fault
+    /// that is meant for the operation may strike here.
+    esxi::operation_result must(operation what, esxi::plain_context& node)
     {
-        for (int tries = 1;; ++tries) {
-            try {
-                what(govc, node, options_);
-                return;
-            } catch (esxi::error const&) {
-                if (tries == 3) {
-                    throw;
-                }
-            }
-        }
+        return past_a_fault([&] { return what(govc, node, options_); });
     }
     void run(operation what, esxi::any_transport& through) { what(through, *on, options_); }
     void run(operation what) { run(what, govc); }
@@ -103,15 +110,12 @@ public:
     /// What the host has, by a govc beside the library's.
     [[nodiscard]] std::vector<esxi::vm_state> vms() const
     {
-        for (int tries = 1;; ++tries) {
-            auto const said = host.govc({"vm.info", "-json", "*"});
-            if (said.exit_code == 0) {
-                return esxi::govc::read_vm_info(said.out);
-            }
-            if (tries == 3) {
-                throw std::runtime_error("vm.info: " + said.err);
-            }
-        }
+        return esxi::govc::read_vm_info(past_a_fault([&] { return host.must({"vm.info", "-json", "*"}); }));
+    }
+    [[nodiscard]] std::vector<esxi::snapshot_state> snapshots_of_web1() const
+    {
+        return esxi::govc::read_snapshot_tree(
+            past_a_fault([&] { return host.must({"snapshot.tree", "-json", "-i", "-vm", "web1"}); }));
     }
 
 private:
@@ -243,8 +247,7 @@ std::string what_is_wrong(stage& s, subject const& what)
     }
     if (!what.shape.empty() && s.on == &*s.snapshot) {
         std::string names;
-        for (auto const& snapshot :
-             esxi::govc::read_snapshot_tree(s.host.must({"snapshot.tree", "-json", "-i", "-vm", "web1"}))) {
+        for (auto const& snapshot : s.snapshots_of_web1()) {
             names += snapshot.name + (snapshot.children.empty() ? "" : " and more");
         }
         if (names != what.snapshot) {
@@ -333,8 +336,7 @@ void fail_and_converge(stage& s, subject const& what, esxi::any_transport& throu
     }
     wrong += what_is_wrong(s, what);
     try {
-        auto const once_more = what.run(s.govc, *s.on, {});
-        if (once_more.changed) {
+        if (s.must(what.run, *s.on).changed) {
             wrong += " not done;";
         }
     } catch (esxi::error const& failed) {
