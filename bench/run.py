@@ -67,7 +67,7 @@ class Simulator:
         home.mkdir()
         self.environment = {
             'PATH': os.environ['PATH'], 'HOME': str(home), 'XDG_STATE_HOME': str(home / 'state'),
-            'ESXI_HOST': ready['host'], 'ESXI_PASSWORD': PASSWORD, 'ESXI_CA_BUNDLE': ready['ca_file'],
+            'ESXI_GOVC': str(BIN / 'govc'), 'ESXI_HOST': ready['host'], 'ESXI_PASSWORD': PASSWORD, 'ESXI_CA_BUNDLE': ready['ca_file'],
             'GOVC_URL': ready['host'], 'GOVC_USERNAME': 'root', 'GOVC_PASSWORD': PASSWORD, 'GOVC_TLS_CA_CERTS': ready['ca_file'],
             'GOVC_INDENT': 'false', 'GOVMOMI_HOME': str(home / 'govmomi')}
 
@@ -94,6 +94,9 @@ class Simulator:
                 sys.exit(f'{argv} failed')
             out.seek(0)
             return took, usage.ru_maxrss / 1024, out.read().decode()
+
+    def tool(self, *argv):
+        return self.run(BIN / 'esxi', '--no-state', '--ca-bundle', self.environment['ESXI_CA_BUNDLE'], *argv)
 
     def compare(self, case, rounds, vm='ha-host_VM0'):
         return json.loads(self.run(BENCH / 'bench' / 'bench_operations', case, str(rounds), vm)[2])
@@ -126,7 +129,7 @@ def hyperfine(rounds, simulator, *commands):
 
 def overhead(quick):
     rows = []
-    for case, vms, rounds in (('probe', 2, 60), ('adopt', 2, 60), ('start', 2, 60), ('facts', 1000, 15)):
+    for case, vms, rounds in (('probe', 2, 60), ('adopt', 2, 60), ('start', 2, 60), ('facts', 1000, 40)):
         with Simulator('--vms', str(vms)) as host:
             said = host.compare(case, 6 if quick else rounds)
         more = [(ours - bare) / said['commands'] for ours, bare in zip(said['ours'], said['bare'])]
@@ -155,7 +158,7 @@ def facts(quick):
             peak = []
 
             def ours():
-                took, memory, out = host.run(BIN / 'esxi', '--no-state', '--output', 'json', 'host', 'facts')
+                took, memory, out = host.tool('--output', 'json', 'host', 'facts')
                 peak.append(memory)
                 assert len(json.loads(out)['runtime']['vms']) == vms
                 return took
@@ -269,7 +272,7 @@ def compile_time(quick):
 def start(quick):
     rows = []
     with Simulator() as host:
-        for ours, bare in ((f'{BIN}/esxi --version', f'{BIN}/govc version'), (f'{BIN}/esxi --no-state host probe', f'{BIN}/govc about -json -persist-session=false')):
+        for ours, bare in ((f'{BIN}/esxi --version', f'{BIN}/govc version'), (f'{BIN}/esxi --no-state --ca-bundle {host.environment["ESXI_CA_BUNDLE"]} host probe', f'{BIN}/govc about -json -persist-session=false')):
             took, bare_took = hyperfine(2 if quick else 10, host, ours, bare)
             rows.append((ours.replace(f'{BIN}/', ''), bare.replace(f'{BIN}/', ''), f'{statistics.median(took):.1f} ms',
                          shown(ratios(took, bare_took)), shown([one - other for one, other in zip(took, bare_took)], ' ms')))
@@ -282,7 +285,6 @@ def served(quick):
     with Simulator() as host, slow_network(int(host.environment['ESXI_HOST'].rpartition(':')[2]), 0.02) as slow:
         ova = f'{host.folder.name}/small.ova'
         subprocess.run([ROOT / 'examples/demo/make-ova', ova], check=True, stdout=subprocess.DEVNULL)
-        host.environment['ESXI_GOVC'] = str(BIN / 'govc')
         near = host.environment['ESXI_HOST']
         for at in (near, f'127.0.0.1:{slow}'):
             host.environment['ESXI_HOST'] = at
@@ -291,8 +293,7 @@ def served(quick):
                 rows.setdefault(case['case'], []).append((case['theirs'], case['ours']))
 
             def tool(transport, *argv):
-                took = host.run(BIN / 'esxi', '--no-state', '--transport', transport, '--ca-bundle', host.environment['ESXI_CA_BUNDLE'], *argv)
-                return 1000 * took[0]
+                return 1000 * host.tool('--transport', transport, *argv)[0]
 
             times = {}
             for round_ in range(max(2, rounds // 3)):

@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(knows_a_whole_login)
 BOOST_AUTO_TEST_CASE(tells_whether_there_is_a_login)
 {
     test::directory const directory;
-    session_home const home(directory.path(), {}, {});
+    session_home const home(directory.path(), {});
     BOOST_TEST(!home.is_open());
     fs::create_directory(directory.path() / "sessions");
     BOOST_TEST(!home.is_open());
@@ -72,8 +72,15 @@ BOOST_AUTO_TEST_CASE(writes_the_files_that_tls_needs)
 
     esxi::host_connection connection{"esxi1", "root", "secret", true, pem("own"), "AA:BB"};
     fs::create_directory(directory.path() / "1");
-    session_home const by_text(directory / "1", connection, inherited);
-    BOOST_TEST(test::read_file(by_text.files().ca_certs) == pem("own") + "\n" + pem("root") + "\n\n" + pem("extra"));
+    session_home const by_text(directory / "1", connection);
+    BOOST_TEST(test::read_file(by_text.files().ca_certs) == pem("own"));
+    for (int asked = 1; asked <= 2; ++asked) {
+        auto const files = by_text.files_to_fetch_with(inherited);
+        auto const own = by_text.files().ca_certs + ":";
+        BOOST_TEST_REQUIRE(files.ca_certs.starts_with(own));
+        BOOST_TEST(test::read_file(files.ca_certs.substr(own.size())) == pem("root") + "\n\n" + pem("extra"));
+        BOOST_TEST(files.known_hosts == by_text.files().known_hosts);
+    }
     BOOST_TEST(test::read_file(by_text.files().known_hosts) == "esxi1:443 AA:BB\n");
     struct ::stat found{};
     BOOST_TEST(::stat(by_text.files().ca_certs.c_str(), &found) == 0);
@@ -83,15 +90,15 @@ BOOST_AUTO_TEST_CASE(writes_the_files_that_tls_needs)
     connection.ca_bundle = directory / "own.pem";
     connection.thumbprint.clear();
     fs::create_directory(directory.path() / "2");
-    session_home const by_path(directory / "2", connection, {});
-    auto const written = test::read_file(by_path.files().ca_certs);
-    BOOST_TEST(written.starts_with(pem("file")));
-    BOOST_TEST(written.size() >= fs::file_size("/etc/ssl/certs/ca-certificates.crt"));
+    session_home const by_path(directory / "2", connection);
+    BOOST_TEST(test::read_file(by_path.files().ca_certs) == pem("file"));
+    auto const both = by_path.files_to_fetch_with({}).ca_certs;
+    BOOST_TEST(fs::file_size(both.substr(both.find(':') + 1)) >= fs::file_size("/etc/ssl/certs/ca-certificates.crt"));
     BOOST_TEST(by_path.files().known_hosts == "");
 
     connection.ca_bundle = directory / "none.pem";
     fs::create_directory(directory.path() / "3");
-    BOOST_CHECK_EXCEPTION(session_home(directory / "3", connection, {}), esxi::error, [&](auto const& e) {
+    BOOST_CHECK_EXCEPTION(session_home(directory / "3", connection), esxi::error, [&](auto const& e) {
         return e.kind() == esxi::error_kind::config &&
                std::string(e.what()) == "ca_bundle: `" + connection.ca_bundle + "` cannot be read";
     });

@@ -136,8 +136,8 @@ struct subject {
     std::string name;
     std::function<void(stage&)> prepare;
     operation run;
-    std::string shape;       ///< Of web1 at the end, its moid left out; empty: there is none.
-    std::string snapshot{};  ///< The snapshot of web1 at the end.
+    std::string shape; ///< Of web1 at the end, its moid left out; empty: there is none.
+    std::string snapshot{}; ///< The snapshot of web1 at the end.
     std::set<std::string> runtime{}; ///< What is known of the node at the end.
 };
 

@@ -227,6 +227,35 @@ BOOST_AUTO_TEST_CASE(from_a_server)
     BOOST_TEST(host.vms().size() == 2u);
 }
 
+/// The host's ca_bundle does not keep govc from trusting, for the OVA, what the system trusts.
+BOOST_AUTO_TEST_CASE(from_a_server_that_the_system_trusts)
+{
+    test::directory const served;
+    auto const certificate = served / "certificate.pem";
+    auto const made =
+        test::run_program({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", served / "key.pem", "-out",
+                           certificate, "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"});
+    BOOST_TEST_REQUIRE(made.exit_code == 0, made.err);
+    test::write_file(served / "small.ova", test::read_file(ova));
+    auto const* const serve = R"(import functools, http.server, ssl, sys
+handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=sys.argv[1])
+server = http.server.HTTPServer(('127.0.0.1', 0), handler)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[1] + '/certificate.pem', sys.argv[1] + '/key.pem')
+server.socket = context.wrap_socket(server.socket, server_side=True)
+print(server.server_port, flush=True)
+server.serve_forever())";
+    test::program server({"python3", "-c", serve, served.path().string()});
+    auto const url = "https://127.0.0.1:" + server.read_line() + "/small.ova";
+    auto const distrusted = tool.run({"--output", "json", "vm", "create", "web1", "--ova", url});
+    BOOST_TEST(test::error_kind_of(distrusted) == "config");
+    BOOST_TEST(distrusted.err.find("certificate signed by unknown authority") != std::string::npos, distrusted.err);
+    tool.set("SSL_CERT_FILE", certificate);
+    auto const trusted = tool.run({"--output", "json", "vm", "create", "web1", "--ova", url});
+    BOOST_TEST(trusted.exit_code == 0, trusted.err);
+    BOOST_TEST(host.vms().size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(when_the_host_cannot)
 {
     std::vector<std::pair<std::string, std::pair<int, std::string>>> const faults{

@@ -61,7 +61,7 @@ inline constexpr char const* inherited_variables[] = {
 /// The files of one connection; a path that is empty stands for none.
 struct connection_files {
     std::string home;        ///< Where govc keeps its login.
-    std::string ca_certs;    ///< The roots to trust.
+    std::string ca_certs;    ///< The roots to trust; several files stand with a colon between them.
     std::string known_hosts; ///< The host's thumbprint.
 };
 

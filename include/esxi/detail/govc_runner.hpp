@@ -62,7 +62,7 @@ public:
           inherited_(inherited_environment()),
           directory_(options.directory),
           working_directory_(directory_.make_subdirectory("empty", 0500)),
-          sessions_(directory_, working_directory_, inherited_, options.commands_at_once)
+          sessions_(directory_, working_directory_, options.commands_at_once)
     {
     }
     govc_runner(govc_runner const&) = delete;
@@ -120,7 +120,8 @@ public:
             environment.set(name, value);
         }
         if (own != nullptr) {
-            add_connection(environment, own->connection, own->home.files());
+            add_connection(environment, own->connection,
+                           session::may_fetch(arguments) ? own->home.files_to_fetch_with(inherited_) : own->home.files());
         }
         std::vector<std::string> argv{"govc"}; // what govc puts before its errors
         argv.insert(argv.end(), arguments.begin(), arguments.end());

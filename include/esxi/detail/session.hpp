@@ -45,10 +45,9 @@ struct command_leave {
 
 /// A connection, how matters stand with its login, and the transport's part in the turns of its host.
 struct session {
-    session(host_connection c, std::string directory, std::vector<std::pair<std::string, std::string>> const& inherited,
-            unsigned commands_at_once)
+    session(host_connection c, std::string directory, unsigned commands_at_once)
         : connection(std::move(c)),
-          home(std::move(directory), connection, inherited),
+          home(std::move(directory), connection),
           gate(login_of(connection), [this] { return home.is_open(); }),
           turns(turns_of_host(normal_host(connection.host)), commands_at_once)
     {
@@ -109,6 +108,15 @@ struct session {
         return afresh ? login_way::fresh : login_way::shared;
     }
 
+    /// Whether the command may read from a server of OVAs, or is one that may run such a command.
+    [[nodiscard]] static bool may_fetch(std::vector<std::string> const& arguments)
+    {
+        auto const is_url = [](std::string_view argument) {
+            return argument.starts_with("https://") || argument.starts_with("http://"); // which may lead on to the other
+        };
+        return (!arguments.empty() && arguments.front() == "serve") || std::any_of(arguments.begin(), arguments.end(), is_url);
+    }
+
     /// Whether the command does nothing but wait for a guest, for minutes: a few of them would keep all else off the host.
     [[nodiscard]] static bool only_waits(command const& c) { return !c.argv.empty() && c.argv.front() == "vm.ip"; }
 
@@ -130,12 +138,8 @@ struct session {
 class session_list {
 public:
     /// Makes homes in `directory`; `working_directory` is that of each govc. Throws `config` where no command is let run.
-    session_list(private_directory const& directory, std::string working_directory,
-                 std::vector<std::pair<std::string, std::string>> inherited, unsigned commands_at_once)
-        : directory_(directory),
-          working_directory_(std::move(working_directory)),
-          inherited_(std::move(inherited)),
-          commands_at_once_(commands_at_once)
+    session_list(private_directory const& directory, std::string working_directory, unsigned commands_at_once)
+        : directory_(directory), working_directory_(std::move(working_directory)), commands_at_once_(commands_at_once)
     {
         if (commands_at_once_ == 0) {
             throw error(error_kind::config, "commands_at_once: must be 1 or more; with 0 no command would ever run");
@@ -153,7 +157,7 @@ public:
         }
         check(connection);
         auto home = directory_.make_subdirectory(std::to_string(++homes_));
-        return sessions_.emplace_back(connection, std::move(home), inherited_, commands_at_once_);
+        return sessions_.emplace_back(connection, std::move(home), commands_at_once_);
     }
 
     template <class Action>
@@ -204,7 +208,6 @@ private:
 
     private_directory const& directory_;
     std::string const working_directory_;
-    std::vector<std::pair<std::string, std::string>> const inherited_;
     unsigned const commands_at_once_;
     std::mutex mutex_;
     std::list<session> sessions_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <filesystem>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -98,14 +99,12 @@ namespace esxi::detail {
 class session_home {
 public:
     /// `directory` is private and empty. Throws `config` where the CA bundle cannot be read or a file not be written.
-    session_home(std::string directory, host_connection const& connection,
-                 std::vector<std::pair<std::string, std::string>> const& inherited)
+    session_home(std::string directory, host_connection const& connection)
     {
         files_.home = std::move(directory);
         if (!connection.ca_bundle.empty()) {
             files_.ca_certs = files_.home + "/ca.pem";
-            // govc trusts these in place of the system's, also for an OVA that comes over https.
-            write_new(files_.ca_certs, bundle_text(connection.ca_bundle) + "\n" + system_roots(inherited));
+            write_new(files_.ca_certs, bundle_text(connection.ca_bundle));
         }
         if (!connection.thumbprint.empty()) {
             files_.known_hosts = files_.home + "/known_hosts";
@@ -114,6 +113,19 @@ public:
     }
 
     [[nodiscard]] connection_files const& files() const noexcept { return files_; }
+
+    /// The files for a govc that also fetches an OVA: it trusts the CA bundle in place of the system's roots, and so is given both.
+    /// Others do without, since a govc takes milliseconds to read them. Throws `config` where the file cannot be written.
+    [[nodiscard]] connection_files files_to_fetch_with(std::vector<std::pair<std::string, std::string>> const& inherited) const
+    {
+        auto files = files_;
+        if (!files.ca_certs.empty()) {
+            auto const roots = files.home + "/roots.pem";
+            std::call_once(roots_written_, [&] { write_new(roots, system_roots(inherited)); });
+            files.ca_certs += ":" + roots;
+        }
+        return files;
+    }
 
     /// Whether a login is kept here. One that a govc is writing at this moment does not count yet.
     [[nodiscard]] bool is_open() const
@@ -159,6 +171,7 @@ private:
     }
 
     connection_files files_;
+    mutable std::once_flag roots_written_;
 };
 
 } // namespace esxi::detail
