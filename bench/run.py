@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -82,16 +83,17 @@ class Simulator:
     def calls(self, method):
         return self.calls_file.read_text().split('\n').count(method) if self.calls_file.exists() else 0
 
-    def run(self, *argv):
+    def run(self, *argv, **variables):
         """Seconds that a program took, its peak memory in MB, and its standard output."""
-        with tempfile.TemporaryFile() as out:
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             begun = time.perf_counter()
-            process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, env=self.environment)
+            process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env={**self.environment, **variables})
             _, status, usage = os.wait4(process.pid, 0)
             took = time.perf_counter() - begun
             process.returncode = os.waitstatus_to_exitcode(status)
             if process.returncode != 0:
-                sys.exit(f'{argv} failed')
+                err.seek(0)
+                sys.exit(f'{argv} failed: {err.read().decode()}')
             out.seek(0)
             return took, usage.ru_maxrss / 1024, out.read().decode()
 
@@ -166,6 +168,10 @@ def facts(quick):
             def bare():
                 return host.run(govc, 'about', '-json')[0] + host.run(*collect)[0]
 
+            def bare_with_login():
+                with tempfile.TemporaryDirectory() as home:
+                    return sum(host.run(*command, GOVMOMI_HOME=home)[0] for command in ([govc, 'about', '-json'], collect, [govc, 'session.logout']))
+
             def each():
                 names = json.loads(host.run(govc, 'ls', '-json', 'vm')[2])['elements']
                 return sum(host.run(govc, 'vm.info', '-json', name['Path'])[0] for name in names)
@@ -177,13 +183,13 @@ def facts(quick):
                 return host.run(script, ROOT / 'bench' / 'facts_pyvmomi.py')[0]
 
             bare()  # logs in, and warms the simulator up
-            ours_took, bare_took, python_took = in_turn(4 if quick else 15, ours, bare, by_pyvmomi)
+            ours_took, bare_took, login_took, python_took = in_turn(4 if quick else 15, ours, bare, bare_with_login, by_pyvmomi)
             ours_again, each_took, all_took = in_turn(1 if quick or vms == 1000 else 3, ours, each, all_at_once)
             rows.append((vms, f'{1000 * statistics.median(ours_took):.0f} ms', f'{max(peak):.0f} MB', shown(ratios(ours_took, bare_took)),
-                         shown(ratios(python_took, ours_took)), f'{statistics.median(each_took) / statistics.median(ours_again):.0f}',
+                         shown(ratios(ours_took, login_took)), shown(ratios(python_took, ours_took)), f'{statistics.median(each_took) / statistics.median(ours_again):.0f}',
                          f'{statistics.median(all_took) / statistics.median(ours_again):.1f}'))
     table('Facts: `esxi host facts` as a whole process, 2 commands', (
-        'VMs', 'time', 'peak memory', 'ratio to the two bare commands', 'pyVmomi, times as long', '`ls` and a `vm.info` each, times as long',
+        'VMs', 'time', 'peak memory', 'ratio to the two bare commands', 'with a login and a logout, as ours', 'pyVmomi, times as long', '`ls` and a `vm.info` each, times as long',
         "`vm.info '*'`, times as long"), rows)
 
 
@@ -224,6 +230,7 @@ PROGRAMS = {
     'all': '#include <esxi/esxi.hpp>\n#include <esxi/transport/subprocess.hpp>\n#include <esxi/transport/replay.hpp>\n#include <esxi/transport/record.hpp>\n'
            '#include <esxi/transport/any.hpp>\n#include <esxi/context/plain.hpp>\n#include <esxi/context/state_file.hpp>\n',
 }
+ELSEWHERE = ', operations elsewhere'  # ESXI_EXTERN_OPERATIONS
 BODY = '''int main() {{
     {transport}
     esxi::plain_context host({{{{"host", "esxi1"}}, {{"password", "p"}}}});
@@ -255,7 +262,14 @@ def compile_time(quick):
     sources = {}
     for name, source in PROGRAMS.items():
         transport = ('esxi::subprocess_transport t;' if 'subprocess' in source else 'esxi::replay_transport t(esxi::load_tape("t"));')
-        sources[name] = source if 'main' in source else source + BODY.format(transport=transport)
+        if 'main' in source:
+            sources[name] = source
+            continue
+        body = BODY.format(transport=transport)
+        sources[name] = source + body
+        if name != 'all':
+            kind = transport.split()[0]
+            sources[name + ELSEWHERE] = f'{source}#include <esxi/instantiate.hpp>\nESXI_EXTERN_OPERATIONS({kind}, esxi::plain_context);\n{body}'
     for level in ('-O0', '-O2'):
         measured = {name: [] for name in sources}
         for _ in range(1 if quick else 3):
@@ -311,7 +325,32 @@ def served(quick):
         'command', 'loopback: a process each, served, ms', 'ratio', 'round trip of 20 ms: a process each, served, ms', 'ratio '), cells)
 
 
-PARTS = {'overhead': overhead, 'facts': facts, 'login': login, 'tapes': tapes, 'compile': compile_time, 'start': start, 'served': served}
+def plugin(quick):
+    python = ROOT / 'build' / 'plugin' / 'tests' / 'bin' / 'python'
+    if not python.exists():
+        sys.exit('part plugin: it is measured in the environment of its tests; run ./dev test -R cloudify first')
+    said = json.loads(subprocess.run([python, ROOT / 'bench' / 'plugin.py', str(5 if quick else 40)], check=True, capture_output=True, text=True).stdout)
+    expected = [engine + bare for engine, bare in zip(said['engine'], said['bare'])]
+    rows = [(what, against, f'{statistics.median(ours):.1f} ms', shown(ratios(ours, theirs)), shown([a - b for a, b in zip(ours, theirs)], ' ms'))
+            for what, against, ours, theirs in (
+                ('a Python that imports the operations', 'one that imports what they import of cloudify-common', said['import'], said['import_engine']),
+                ('`start` of a VM that runs', 'an operation that does nothing, and the bare govc command', said['operation'], expected))]
+    table('The Cloudify plugin', ('ours', 'against', 'time', 'ratio', 'more'), rows)
+
+
+def suite(quick):
+    build = ROOT / 'build' / 'dev'
+    if not (build / 'CTestTestfile.cmake').exists():
+        sys.exit('part suite: it runs the tests of build/dev; run ./dev test -N first')
+    took = []
+    for _ in range(1 if quick else 3):
+        begun = time.perf_counter()
+        said = subprocess.run(['ctest', '--test-dir', build, '-L', '^unit$', '-j', str(os.cpu_count())], check=True, capture_output=True, text=True).stdout
+        took.append(time.perf_counter() - begun)
+    table('The unit tests, each a process of its own', ('time', 'tests'), [(shown(took, ' s'), re.search(r'out of (\d+)', said)[1])])
+
+
+PARTS = {'overhead': overhead, 'facts': facts, 'login': login, 'tapes': tapes, 'compile': compile_time, 'start': start, 'served': served, 'plugin': plugin, 'suite': suite}
 
 
 def main():

@@ -18,6 +18,7 @@
 #include <esxi/esxi.hpp>
 #include <esxi/transport/any.hpp>
 
+#include "support/operations.hpp"
 #include "support/produced.hpp"
 
 namespace test {

@@ -14,6 +14,7 @@
 #include <esxi/transport/any.hpp>
 
 #include "directory.hpp"
+#include "operations.hpp"
 #include "program.hpp"
 #include "simulator.hpp"
 

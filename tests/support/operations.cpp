@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operations.hpp"
+
+ESXI_INSTANTIATE_OPERATIONS(esxi::any_transport, esxi::plain_context);
