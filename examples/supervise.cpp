@@ -22,7 +22,7 @@
 
 /// Supervises one VM until a stop is requested; false where it is given up.
 bool supervise(esxi::subprocess_transport& govc, esxi::plain_context const& host, std::string const& name,
-               std::chrono::milliseconds interval, std::stop_token stop)
+               std::chrono::milliseconds interval, std::stop_token const& stop)
 {
     esxi::plain_context vm({{"name", name}}, host);
     vm.stop_with(stop);
@@ -71,6 +71,7 @@ int main(int argc, char** argv)
         std::atomic<std::size_t> left = names.size();
         std::stop_source stop;
         std::vector<std::jthread> threads;
+        threads.reserve(names.size());
         for (auto const& name : names) {
             threads.emplace_back([&, name] {
                 if (!supervise(govc, host, name, interval, stop.get_token()) && --left == 0) {

@@ -22,6 +22,7 @@ std::vector<std::pair<std::string, std::string>> paths_in(std::string_view text)
         }
     }
     std::vector<std::pair<std::string, std::string>> paths;
+    paths.reserve(names.size());
     for (auto const& name : names) {
         paths.emplace_back(name, "/srv/" + name);
     }

@@ -25,5 +25,7 @@
     ESXI_DETAIL_OPERATION(Template, delete_snapshot, Transport, Context);                                                        \
     ESXI_DETAIL_OPERATION(Template, pull_snapshot, Transport, Context)
 
+// NOLINTBEGIN(bugprone-macro-parentheses): of types
 #define ESXI_DETAIL_OPERATION(Template, Name, Transport, Context)                                                                \
     Template ::esxi::operation_result esxi::Name(Transport&, Context&, ::esxi::operation_options const&)
+// NOLINTEND(bugprone-macro-parentheses)

@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(hosts)
         }
     }
     refused("host", std::string(254, 'a'));
-    BOOST_TEST(!esxi::detail::is_host_and_port(std::string_view("[::1\0@]:443", 12)));
+    BOOST_TEST(!esxi::detail::is_host_and_port(std::string_view("[::1\0@]:443", 11)));
     // What was wrong is said, but not where it could be a password.
     BOOST_TEST(has(refused("host", "https://esxi1/sdk"), "is \"https://esxi1/sdk\";"));
     BOOST_TEST(has(refused("host", "esxi1:65536"), "is \"esxi1:65536\";"));

@@ -225,10 +225,10 @@ int sweep(scenario const& each)
         operation_seen const seen{run, before, options, outcome, commands, noting.govc_version()};
         ++operations;
         for (int nth = 1; nth <= static_cast<int>(commands.size()); ++nth) {
+            auto const& argv = commands[static_cast<std::size_t>(nth - 1)].sent.argv;
             for (std::size_t i = turn++ % step; i < all.size(); i += step) {
                 BOOST_TEST_CONTEXT(name_of(run)
-                                   << ", command " << nth << " ("
-                                   << json::serialize(json::value_from(commands[static_cast<std::size_t>(nth - 1)].sent.argv))
+                                   << ", command " << nth << " (" << json::serialize(json::array(argv.begin(), argv.end()))
                                    << "), " << all[i].how.name << ", undisturbed " << outcome)
                 {
                     fails(seen, nth, all[i], password);

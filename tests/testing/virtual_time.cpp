@@ -13,7 +13,6 @@
 namespace {
 
 using namespace std::chrono_literals;
-using esxi::error_kind;
 using esxi::output;
 using esxi::testing::scripted_transport;
 
