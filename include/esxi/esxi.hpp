@@ -14,6 +14,7 @@
 #include <esxi/model/snapshot_properties.hpp>
 #include <esxi/model/vm.hpp>
 #include <esxi/model/vm_properties.hpp>
+#include <esxi/operations.hpp>
 #include <esxi/ops/host.hpp>
 #include <esxi/ops/look.hpp>
 #include <esxi/ops/reconcile.hpp>

@@ -27,10 +27,8 @@ void record_about(Run& run, host_about const& about)
 
 } // namespace detail
 
-/// Checks that the host can be reached and logged in to: always by a fresh login. Records `version`, `build` and `api_type`.
-/// One command, `about -persist-session=false`.
 template <transport Transport, context Context>
-operation_result probe_host(Transport& transport, Context& context, operation_options const& options = {})
+operation_result probe_host(Transport& transport, Context& context, operation_options const& options)
 {
     detail::operation_run run("probe_host", transport, context, options);
     return run.perform([&] {
@@ -39,9 +37,8 @@ operation_result probe_host(Transport& transport, Context& context, operation_op
     });
 }
 
-/// Records what `probe_host` does, and `vms`: what the host says of each of its VMs. Two commands, however many VMs there are.
 template <transport Transport, context Context>
-operation_result record_host_facts(Transport& transport, Context& context, operation_options const& options = {})
+operation_result record_host_facts(Transport& transport, Context& context, operation_options const& options)
 {
     detail::operation_run run("record_host_facts", transport, context, options);
     return run.perform([&] {
@@ -50,9 +47,8 @@ operation_result record_host_facts(Transport& transport, Context& context, opera
     });
 }
 
-/// Does nothing and keeps everything: a host is not ours to delete.
 template <transport Transport, context Context>
-operation_result noop_op(Transport&, Context& context, operation_options const& = {})
+operation_result noop_op(Transport&, Context& context, operation_options const&)
 {
     operation_result result;
     result.operation = "noop_op";

@@ -69,9 +69,8 @@ template <class Run>
 
 } // namespace detail
 
-/// Whether the host can be reached and logged in to, and what it is. One command.
 template <transport Transport, context Context>
-boost::json::object host_status(Transport& transport, Context& context, operation_options const& options = {})
+boost::json::object host_status(Transport& transport, Context& context, operation_options const& options)
 {
     detail::operation_run run("host_status", transport, context, detail::only_looking(options));
     boost::json::object status;
@@ -82,9 +81,8 @@ boost::json::object host_status(Transport& transport, Context& context, operatio
     return status;
 }
 
-/// What of `version`, `build` and `api_type` is not as it was recorded: {recorded, found} of each; empty where all is. One command.
 template <transport Transport, context Context>
-boost::json::object host_drift(Transport& transport, Context& context, operation_options const& options = {})
+boost::json::object host_drift(Transport& transport, Context& context, operation_options const& options)
 {
     boost::json::object const recorded = context.runtime_properties();
     boost::json::object drift;
@@ -97,10 +95,8 @@ boost::json::object host_drift(Transport& transport, Context& context, operation
     return drift;
 }
 
-/// What the VM is that was recorded. Throws `absent` where it is not there any more or its import did not finish, `conflict` while
-/// it is being imported, `unavailable` where its host cannot read it. One command.
 template <transport Transport, context Context>
-boost::json::object vm_status(Transport& transport, Context& context, operation_options const& options = {})
+boost::json::object vm_status(Transport& transport, Context& context, operation_options const& options)
 {
     detail::vm_run run("vm_status", transport, context, detail::only_looking(options));
     boost::json::object status;
@@ -115,10 +111,8 @@ boost::json::object vm_status(Transport& transport, Context& context, operation_
     return status;
 }
 
-/// In what the VM is not as wished: {wished, found} of `name`, `cpu`, `memory_mb`, `annotation`, `power_state`; empty where it is.
-/// Throws as `vm_status`. One command.
 template <transport Transport, context Context>
-boost::json::object vm_drift(Transport& transport, Context& context, operation_options const& options = {})
+boost::json::object vm_drift(Transport& transport, Context& context, operation_options const& options)
 {
     detail::vm_run run("vm_drift", transport, context, detail::only_looking(options));
     boost::json::object drift;
@@ -145,17 +139,15 @@ boost::json::object vm_drift(Transport& transport, Context& context, operation_o
     return drift;
 }
 
-/// Records `name`, `power_state` and `ip` of the VM that was recorded, as they are now. Throws as `vm_status`. One command.
 template <transport Transport, context Context>
-operation_result pull_vm(Transport& transport, Context& context, operation_options const& options = {})
+operation_result pull_vm(Transport& transport, Context& context, operation_options const& options)
 {
     detail::vm_run run("pull_vm", transport, context, options);
     return run.perform([&] { run.persist({{"name", detail::look_at_vm(run).name}}); });
 }
 
-/// What the snapshot is that was recorded. Throws `absent` where it, or its VM, is not there any more. One command.
 template <transport Transport, context Context>
-boost::json::object snapshot_status(Transport& transport, Context& context, operation_options const& options = {})
+boost::json::object snapshot_status(Transport& transport, Context& context, operation_options const& options)
 {
     auto const wished = read_snapshot_properties(context.properties());
     auto const vm_name = detail::related_vm_name(context.vm_properties());
@@ -168,9 +160,8 @@ boost::json::object snapshot_status(Transport& transport, Context& context, oper
     return status;
 }
 
-/// Records `name` and `vm_name` of the snapshot that was recorded, as they are now. Throws as `snapshot_status`. One command.
 template <transport Transport, context Context>
-operation_result pull_snapshot(Transport& transport, Context& context, operation_options const& options = {})
+operation_result pull_snapshot(Transport& transport, Context& context, operation_options const& options)
 {
     auto const wished = read_snapshot_properties(context.properties());
     auto const vm_name = detail::related_vm_name(context.vm_properties());

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all operations share: their options, their result, and the run of one.
+// What all operations share: the run of one.
 #pragma once
 
-#include <chrono>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,29 +11,10 @@
 #include <esxi/client.hpp>
 #include <esxi/concepts/context.hpp>
 #include <esxi/model/host_properties.hpp>
-#include <esxi/model/vm.hpp>
+#include <esxi/operations.hpp>
 #include <esxi/plan/action.hpp>
 
 namespace esxi {
-
-/// How an operation is run.
-struct operation_options {
-    bool dry_run = false; ///< Observe and plan only: nothing is changed, nothing persisted.
-    std::chrono::milliseconds command_timeout{std::chrono::seconds{120}}; ///< Of each command but an import.
-    std::chrono::milliseconds import_timeout{std::chrono::seconds{300}}; ///< Without progress.
-    std::chrono::milliseconds poll_interval{std::chrono::seconds{2}}; ///< Between two looks while waiting.
-    std::function<void(import_progress const&)>
-        on_progress{}; ///< Called in the thread of the operation with each line of progress.
-};
-
-/// What an operation did.
-struct operation_result {
-    std::string operation; ///< Its name, as `create_vm`.
-    plan steps;           ///< The plan it carried out; of a dry run, the one it would carry out. Redacted.
-    bool changed = false; ///< Whether anything that changes the host was sent.
-    int commands = 0;     ///< How many govc commands it took, polls not counted.
-    boost::json::object runtime; ///< The runtime properties at its end.
-};
 
 namespace detail {
 

@@ -51,10 +51,8 @@ void unless_a_question_waits(Run& run, std::string const& vm_name, Step const& s
 
 } // namespace detail
 
-/// Takes the snapshot, unless the VM has one of that name. Records `moid`, `name` and `vm_name`. Throws `absent` where the VM is not
-/// there, `config` where the name stands for several.
 template <transport Transport, context Context>
-operation_result create_snapshot(Transport& transport, Context& context, operation_options const& options = {})
+operation_result create_snapshot(Transport& transport, Context& context, operation_options const& options)
 {
     auto const wished = read_snapshot_properties(context.properties());
     auto const vm_name = detail::related_vm_name(context.vm_properties());
@@ -84,10 +82,8 @@ operation_result create_snapshot(Transport& transport, Context& context, operati
     });
 }
 
-/// Removes the snapshot by its id. Nothing where it, or its VM, is gone; a delete by the engine of a node that recorded none looks
-/// for nothing by name. Clears the runtime properties.
 template <transport Transport, context Context>
-operation_result delete_snapshot(Transport& transport, Context& context, operation_options const& options = {})
+operation_result delete_snapshot(Transport& transport, Context& context, operation_options const& options)
 {
     auto const wished = read_snapshot_properties(context.properties());
     auto const vm_name = detail::related_vm_name(context.vm_properties());

@@ -6,12 +6,8 @@
 
 namespace esxi {
 
-/// Makes sure that the VM is there, whole, powered on if wished, and has its address if wished. Adopts a VM of that name, else
-/// imports the OVA. Records `moid`, `instance_uuid`, `name`, `adopted`, `power_state`, `ip`; while an import runs, `import`.
-/// Throws `config` for a bad property or OVA, `conflict` where somebody else is importing that VM, `unavailable` where the address
-/// does not come in time.
 template <transport Transport, context Context>
-operation_result create_vm(Transport& transport, Context& context, operation_options const& options = {})
+operation_result create_vm(Transport& transport, Context& context, operation_options const& options)
 {
     detail::vm_run run("create_vm", transport, context, options);
     return run.perform([&] {
@@ -21,10 +17,8 @@ operation_result create_vm(Transport& transport, Context& context, operation_opt
     });
 }
 
-/// Gives the VM the wished cpu, memory and annotation; a running one that cannot take them is stopped and started again only with
-/// `allow_power_cycle`. Throws `absent` where it is not there, `config` where it would have to be stopped.
 template <transport Transport, context Context>
-operation_result configure_vm(Transport& transport, Context& context, operation_options const& options = {})
+operation_result configure_vm(Transport& transport, Context& context, operation_options const& options)
 {
     detail::vm_run run("configure_vm", transport, context, options);
     return run.perform([&] {
@@ -33,10 +27,8 @@ operation_result configure_vm(Transport& transport, Context& context, operation_
     });
 }
 
-/// Powers the VM on, and waits for its address if wished. Throws `absent` where it is not there. A step of an engine's workflow
-/// leaves a VM with `power_on: false` as it is.
 template <transport Transport, context Context>
-operation_result start_vm(Transport& transport, Context& context, operation_options const& options = {})
+operation_result start_vm(Transport& transport, Context& context, operation_options const& options)
 {
     detail::vm_run run("start_vm", transport, context, options);
     return run.perform([&] {
@@ -49,9 +41,8 @@ operation_result start_vm(Transport& transport, Context& context, operation_opti
     });
 }
 
-/// Stops the VM. Done where it is absent or off. An engine stops nothing that was not recorded, and a rollback nothing adopted.
 template <transport Transport, context Context>
-operation_result stop_vm(Transport& transport, Context& context, operation_options const& options = {})
+operation_result stop_vm(Transport& transport, Context& context, operation_options const& options)
 {
     detail::vm_run run("stop_vm", transport, context, options);
     return run.perform([&] {
@@ -66,10 +57,8 @@ operation_result stop_vm(Transport& transport, Context& context, operation_optio
     });
 }
 
-/// Destroys the VM that was imported, lets go of one that was adopted (or destroys it, with `delete_adopted`), and clears the runtime
-/// properties. Done where it is absent. An engine deletes nothing that was not recorded.
 template <transport Transport, context Context>
-operation_result delete_vm(Transport& transport, Context& context, operation_options const& options = {})
+operation_result delete_vm(Transport& transport, Context& context, operation_options const& options)
 {
     detail::vm_run run("delete_vm", transport, context, options);
     return run.perform([&] {
