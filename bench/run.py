@@ -221,7 +221,7 @@ def tapes(quick):
     table('Without a process', ('what', 'figure'), rows)
 
 
-PROGRAMS = {
+PROGRAMS = {  # the last ones call operations that another source file instantiates
     'Boost.JSON alone': '#include <boost/json.hpp>\nint main() { return int(boost::json::parse("[]").as_array().size()); }',
     'Boost.Process v2 alone': '#include <boost/asio/io_context.hpp>\n#include <boost/asio/readable_pipe.hpp>\n#include <boost/process/v2.hpp>\n'
                               'int main() { boost::asio::io_context io; boost::process::v2::process p(io, "/bin/true", {}); return p.wait(); }',
@@ -229,8 +229,11 @@ PROGRAMS = {
     'subprocess + plain': '#include <esxi/esxi.hpp>\n#include <esxi/transport/subprocess.hpp>\n#include <esxi/context/plain.hpp>\n',
     'all': '#include <esxi/esxi.hpp>\n#include <esxi/transport/subprocess.hpp>\n#include <esxi/transport/replay.hpp>\n#include <esxi/transport/record.hpp>\n'
            '#include <esxi/transport/any.hpp>\n#include <esxi/context/plain.hpp>\n#include <esxi/context/state_file.hpp>\n',
+    'replay + plain, operations elsewhere': '#include <esxi/operations.hpp>\n#include <esxi/transport/replay.hpp>\n#include <esxi/context/plain.hpp>\n',
+    'subprocess + plain, operations elsewhere': '#include <esxi/operations.hpp>\n#include <esxi/transport/subprocess.hpp>\n#include <esxi/context/plain.hpp>\n',
+    'any + plain, operations and transport elsewhere': '#include <esxi/operations.hpp>\n#include <esxi/transport/any.hpp>\n#include <esxi/context/plain.hpp>\n'
+                                                      'extern esxi::any_transport t;\n',
 }
-ELSEWHERE = ', operations elsewhere'  # ESXI_EXTERN_OPERATIONS
 BODY = '''int main() {{
     {transport}
     esxi::plain_context host({{{{"host", "esxi1"}}, {{"password", "p"}}}});
@@ -261,15 +264,9 @@ def compile_time(quick):
     rows = []
     sources = {}
     for name, source in PROGRAMS.items():
-        transport = ('esxi::subprocess_transport t;' if 'subprocess' in source else 'esxi::replay_transport t(esxi::load_tape("t"));')
-        if 'main' in source:
-            sources[name] = source
-            continue
-        body = BODY.format(transport=transport)
-        sources[name] = source + body
-        if name != 'all':
-            kind = transport.split()[0]
-            sources[name + ELSEWHERE] = f'{source}#include <esxi/instantiate.hpp>\nESXI_EXTERN_OPERATIONS({kind}, esxi::plain_context);\n{body}'
+        transport = ('' if 'extern' in source else 'esxi::subprocess_transport t;' if 'subprocess' in source
+                     else 'esxi::replay_transport t(esxi::load_tape("t"));')
+        sources[name] = source if 'main' in source else source + BODY.format(transport=transport)
     for level in ('-O0', '-O2'):
         measured = {name: [] for name in sources}
         for _ in range(1 if quick else 3):

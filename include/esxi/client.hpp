@@ -81,9 +81,9 @@ public:
         ++count_;
         auto options = options_for(options_.timeout, longest_output);
         std::optional<error> unreadable;
-        auto const guarded = [&](auto const& action) {
+        auto const guarded = [&](auto const& step) {
             try {
-                return action();
+                return step();
             } catch (error const& failed) {
                 unreadable = failed;
                 throw;

@@ -41,7 +41,7 @@ RULES = (
     # error, command, model <- govc, plan <- client, ops <- esxi.hpp
     Rule(r"(error|command|purpose)\.hpp|model/.*", (PURE, CONCEPT, OPERATION, TRANSPORT, CONTEXT)),
     Rule(r"(govc|plan)/.*", (CONCEPT, OPERATION, TRANSPORT, CONTEXT)),
-    Rule(r"ops/.*|client\.hpp|esxi\.hpp|instantiate\.hpp", (TRANSPORT, CONTEXT)),
+    Rule(r"ops/.*|client\.hpp|esxi\.hpp|operations\.hpp|instantiate\.hpp", (TRANSPORT, CONTEXT)),
     # error, command <- concepts <- transport, context
     Rule(r"concepts/.*", (PURE, OPERATION, TRANSPORT, CONTEXT)),
     Rule(r"transport/.*", (TRANSPORT, CONTEXT, OPERATION)),
