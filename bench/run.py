@@ -97,8 +97,11 @@ class Simulator:
             out.seek(0)
             return took, usage.ru_maxrss / 1024, out.read().decode()
 
+    def tool_argv(self, *argv):
+        return [f'{BIN}/esxi', '--no-state', '--ca-bundle', self.environment['ESXI_CA_BUNDLE'], *argv]
+
     def tool(self, *argv):
-        return self.run(BIN / 'esxi', '--no-state', '--ca-bundle', self.environment['ESXI_CA_BUNDLE'], *argv)
+        return self.run(*self.tool_argv(*argv))
 
     def compare(self, case, rounds, vm='ha-host_VM0'):
         return json.loads(self.run(BENCH / 'bench' / 'bench_operations', case, str(rounds), vm)[2])
@@ -283,9 +286,10 @@ def compile_time(quick):
 def start(quick):
     rows = []
     with Simulator() as host:
-        for ours, bare in ((f'{BIN}/esxi --version', f'{BIN}/govc version'), (f'{BIN}/esxi --no-state --ca-bundle {host.environment["ESXI_CA_BUNDLE"]} host probe', f'{BIN}/govc about -json -persist-session=false')):
-            took, bare_took = hyperfine(2 if quick else 10, host, ours, bare)
-            rows.append((ours.replace(f'{BIN}/', ''), bare.replace(f'{BIN}/', ''), f'{statistics.median(took):.1f} ms',
+        for name, ours, bare in (('esxi --version', f'{BIN}/esxi --version', 'govc version'),
+                                 ('esxi host probe', ' '.join(host.tool_argv('host', 'probe')), 'govc about -json -persist-session=false')):
+            took, bare_took = hyperfine(2 if quick else 10, host, ours, f'{BIN}/{bare}')
+            rows.append((name, bare, f'{statistics.median(took):.1f} ms',
                          shown(ratios(took, bare_took)), shown([one - other for one, other in zip(took, bare_took)], ' ms')))
     table('Start of the tool', ('ours', 'bare', 'time', 'ratio', 'more'), rows)
 

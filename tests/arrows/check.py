@@ -42,6 +42,8 @@ RULES = (
     Rule(r"(error|command|purpose)\.hpp|model/.*", (PURE, CONCEPT, OPERATION, TRANSPORT, CONTEXT)),
     Rule(r"(govc|plan)/.*", (CONCEPT, OPERATION, TRANSPORT, CONTEXT)),
     Rule(r"ops/.*|client\.hpp|esxi\.hpp|operations\.hpp|instantiate\.hpp", (TRANSPORT, CONTEXT)),
+    # Who only calls operations does not read how they are done.
+    Rule(r"(operations|instantiate)\.hpp", (OPERATION,)),
     # error, command <- concepts <- transport, context
     Rule(r"concepts/.*", (PURE, OPERATION, TRANSPORT, CONTEXT)),
     Rule(r"transport/.*", (TRANSPORT, CONTEXT, OPERATION)),
@@ -56,6 +58,7 @@ PROGRAMS = (
     (("esxi.hpp", "transport/record.hpp", "transport/any.hpp", "context/plain.hpp"), (PROCESS, PYTHON)),
     (("esxi.hpp", "testing/scripted_transport.hpp", "testing/taped_transport.hpp", "context/plain.hpp"), (PROCESS, PYTHON)),
     (("esxi.hpp", "transport/subprocess.hpp", "context/plain.hpp"), (PYTHON,)),
+    (("operations.hpp", "transport/any.hpp", "context/plain.hpp"), (PROCESS, PYTHON, OPERATION)),
 )
 
 # How many headers a program may include, by where they are from; kept with a margin of a few, measured with Boost 1.81 and g++ 12.

@@ -336,7 +336,9 @@ void fail_and_converge(stage& s, subject const& what, esxi::any_transport& throu
     }
     wrong += what_is_wrong(s, what);
     try {
-        if (s.must(what.run, *s.on).changed) {
+        // A fault that did not strike in the operation may strike here.
+        auto const once_more = outcome == "done" ? s.must(what.run, *s.on) : what.run(s.govc, *s.on, {});
+        if (once_more.changed) {
             wrong += " not done;";
         }
     } catch (esxi::error const& failed) {
