@@ -198,7 +198,8 @@ BOOST_AUTO_TEST_CASE(keep_their_kind_whatever_a_vm_is_called)
 {
     for (std::string const name :
          {"Login failure", "x' not found", "it's \"quoted\"", "vm 'a' not found", "NoPermission", "\"", "'", "a\\",
-          "has a question pending: 'x'", "timeout", "./x", "EOF",
+          "has a question pending: 'x'", "timeout", "./x", "EOF", "download(x): 404", "a 'import.ova' b's",
+          "x 'snapshot.tree' no such vm",
           "The object 'vim.VirtualMachine:1' has already been deleted or has not been completely created", "web*",
           "\xd0\x92'\xd0\x9c"}) {
         auto const argument = esxi::govc::name_argument(name);

@@ -17,6 +17,8 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+
+	"esxi.invalid/vendored/polled"
 )
 
 // ready is the one line on standard output: all that a client needs to connect, but for the password.
@@ -83,8 +85,12 @@ func run(o *options) error {
 	failed := make(chan error, 1)
 	go func() { failed <- serve(o, listener, cert, caFile) }()
 	if watch {
+		in, err := polled.Reader(os.Stdin)
+		if err != nil {
+			return err
+		}
 		go func() {
-			_, _ = io.Copy(io.Discard, os.Stdin)
+			_, _ = io.Copy(io.Discard, in)
 			end <- syscall.SIGTERM
 		}()
 	}

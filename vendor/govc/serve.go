@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"sync"
+
+	"esxi.invalid/vendored/polled"
 )
 
 // govc serve: commands in, outputs out, over standard input and output, one JSON document a line. docs/served.md has the protocol.
@@ -82,7 +84,11 @@ func (c *current) cancelIf(id int64) {
 }
 
 func serve() int {
-	in, replies := os.Stdin, &stream{out: os.Stdout}
+	in, err := polled.Reader(os.Stdin)
+	if err != nil {
+		return 2
+	}
+	replies := &stream{out: os.Stdout}
 	nothing, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return 2

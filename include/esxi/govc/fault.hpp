@@ -133,7 +133,7 @@ namespace detail {
         found.kind = error_kind::absent;
         return found;
     }
-    if (auto const status = detail::download_status(said.text); status != 0) {
+    if (auto const status = detail::download_status(bare); status != 0) {
         found.kind = status >= 500 || status == 408 || status == 429 ? error_kind::unavailable : error_kind::config;
         return found;
     }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/json/array.hpp>
@@ -125,6 +126,7 @@ inline void replace_all(std::string& text, std::string const& what, std::string_
 /// it was sent or as a host knows it; a path or URL stands anywhere.
 [[nodiscard]] inline std::string without_arguments(std::string text, command const& sent)
 {
+    std::vector<std::pair<std::string, std::string_view>> replaced; // what -> with what
     for (std::string_view argument : sent.argv) {
         if (argument.starts_with('-')) {
             argument.remove_prefix(std::min(argument.find('='), argument.size() - 1) + 1);
@@ -133,7 +135,7 @@ inline void replace_all(std::string& text, std::string const& what, std::string_
             continue;
         }
         if (argument.starts_with('/') || argument.find("://") != std::string_view::npos) {
-            replace_all(text, std::string(argument), "/");
+            replaced.emplace_back(argument, "/");
             continue;
         }
         std::string bare; // without what `name_argument` adds
@@ -144,9 +146,15 @@ inline void replace_all(std::string& text, std::string const& what, std::string_
             bare += rest[0];
         }
         for (auto const& name : {std::string(argument), bare, shown_name(bare)}) {
-            replace_all(text, "'" + name + "'", "''");
-            replace_all(text, boost::json::serialize(boost::json::string_view(name)), "\"\"");
+            replaced.emplace_back("'" + name + "'", "''");
+            replaced.emplace_back(boost::json::serialize(boost::json::string_view(name)), "\"\"");
         }
+    }
+    // The longest first: a VM's name may hold another argument in quotes.
+    std::sort(replaced.begin(), replaced.end(),
+              [](auto const& one, auto const& other) { return one.first.size() > other.first.size(); });
+    for (auto const& [what, with] : replaced) {
+        replace_all(text, what, with);
     }
     return text;
 }
