@@ -94,9 +94,14 @@ esxi::secret_text read_password_file(std::string const& path)
     if (S_ISREG(found.st_mode) && found.st_uid != ::geteuid() && found.st_uid != 0) {
         refuse("it belongs to another user");
     }
+    constexpr std::size_t longest = 4096; // what never ends is no password
     esxi::secret_text password;
     for (char buffer[256];;) {
         auto const got = ::read(file.get(), buffer, sizeof buffer);
+        if (password.size() > longest) {
+            ::explicit_bzero(buffer, sizeof buffer);
+            refuse("it is longer than " + std::to_string(longest) + " bytes");
+        }
         if (got > 0) {
             password += std::string_view(buffer, static_cast<std::size_t>(got));
         } else if (got == 0 || errno != EINTR) {

@@ -118,6 +118,9 @@ BOOST_AUTO_TEST_CASE(from_a_file)
     test::write_file(tool.home() / "password", "\n");
     BOOST_TEST(run({"--password-file", tool.home() / "password", "host", "probe"}).exit_code == 2);
     BOOST_TEST(run({"--password-file", tool.home() / "none", "host", "probe"}).exit_code == 2);
+    auto const endless = run({"--password-file", "/dev/zero", "host", "probe"});
+    BOOST_TEST(endless.exit_code == 2);
+    BOOST_TEST(endless.err.find("it is longer than 4096 bytes") != std::string::npos, endless.err);
 }
 
 BOOST_AUTO_TEST_CASE(a_secret_too_short_is_not_recorded)
