@@ -257,14 +257,14 @@ BOOST_AUTO_TEST_CASE(the_trace)
 
 BOOST_AUTO_TEST_CASE(versions)
 {
-    for (char const* good : {"0.31.0", "0.31", "0.56.0", "1.0.0", ""}) {
+    for (char const* good : {"0.46.0", "0.46", "0.56.0", "1.0.0", ""}) {
         versioned transport{good};
         esxi::govc_client client(transport, connection());
         client.require_version();
         BOOST_TEST(client.count() == 0);
         BOOST_TEST(transport.asked == 1);
     }
-    for (char const* bad : {"0.30.7", "0.18.0", "0.0.0", "unreadable"}) {
+    for (char const* bad : {"0.45.1", "0.31.0", "0.18.0", "0.0.0", "unreadable"}) {
         versioned transport{bad};
         esxi::govc_client client(transport, connection());
         auto const message = test::refusal([&] {
@@ -272,7 +272,7 @@ BOOST_AUTO_TEST_CASE(versions)
             return 0;
         });
         BOOST_TEST(has(message, std::string("govc ") + bad + " is too old"), message);
-        BOOST_TEST(has(message, "v0.31"), message);
+        BOOST_TEST(has(message, "v0.46"), message);
     }
     // Who cannot say is believed.
     printing_transport silent{};

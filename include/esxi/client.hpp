@@ -29,9 +29,9 @@ struct client_options {
     std::function<void(std::string_view)> trace{}; ///< Called with each command before it is sent, redacted.
 };
 
-/// The oldest govc that names VMs by moid; an older one says absent instead.
+/// The oldest govc that names VMs by moid in all its commands, and lists snapshots as JSON; an older one says absent instead.
 inline constexpr int oldest_govc_major = 0;
-inline constexpr int oldest_govc_minor = 31; ///< See `oldest_govc_major`.
+inline constexpr int oldest_govc_minor = 46; ///< See `oldest_govc_major`.
 
 /// The most bytes that a command may print which is not read as it arrives: a VM comes to some 200 kB, and JSON, once parsed, can take
 /// sixteen times its length.
@@ -110,21 +110,21 @@ public:
         return read_output(c, timeout, std::forward<Reader>(reader));
     }
 
-    /// The version of the govc behind the transport where that is older than what operations on VMs and snapshots need; empty where
-    /// it is new enough, or the transport cannot say.
-    [[nodiscard]] std::string legacy_version()
+    /// The version of the govc behind the transport where that is older than this one; empty where it is not, or the transport
+    /// cannot say.
+    [[nodiscard]] std::string version_older_than(int major, int minor)
     {
         std::string version;
         if constexpr (versioned_transport<Transport>) {
             version = transport_.govc_version();
         }
-        return govc::version_at_least(version, oldest_govc_major, oldest_govc_minor) ? std::string() : version;
+        return govc::version_at_least(version, major, minor) ? std::string() : version;
     }
 
     /// Throws `config` where the govc is too old for operations on VMs and snapshots.
     void require_version()
     {
-        if (auto const version = legacy_version(); !version.empty()) {
+        if (auto const version = version_older_than(oldest_govc_major, oldest_govc_minor); !version.empty()) {
             throw error(error_kind::config, "govc " + version + " is too old: it does not take a VM's moid; use v" +
                                                 std::to_string(oldest_govc_major) + "." + std::to_string(oldest_govc_minor) +
                                                 " or newer");

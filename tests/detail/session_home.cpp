@@ -80,6 +80,8 @@ BOOST_AUTO_TEST_CASE(writes_the_files_that_tls_needs)
         BOOST_TEST_REQUIRE(files.ca_certs.starts_with(own));
         BOOST_TEST(test::read_file(files.ca_certs.substr(own.size())) == pem("root") + "\n\n" + pem("extra"));
         BOOST_TEST(files.known_hosts == by_text.files().known_hosts);
+        BOOST_TEST(by_text.files().known_host_alone);
+        BOOST_TEST(!files.known_host_alone);
     }
     BOOST_TEST(test::read_file(by_text.files().known_hosts) == "esxi1:443 AA:BB\n");
     struct ::stat found{};
@@ -125,6 +127,12 @@ BOOST_AUTO_TEST_CASE(tells_govc_what_it_needs_and_no_more)
     BOOST_TEST((other.settings() == texts{"GOVC_URL=h", "GOVC_USERNAME=u", "GOVC_PASSWORD=p", "GOVC_INSECURE=true",
                                           "GOVC_INDENT=false", "GOVC_PERSIST_SESSION=true", "GOVMOMI_HOME=/home",
                                           "GOVC_TLS_CA_CERTS=/ca", "GOVC_TLS_KNOWN_HOSTS=/known"}));
+    esxi::detail::environment_block pinned;
+    pinned.set("SSL_CERT_FILE", "/inherited");
+    add_connection(pinned, {"h", "u", "p", true, "", ""}, {"/home", "", "/known", true});
+    BOOST_TEST((pinned.settings() == texts{"SSL_CERT_FILE=/dev/null", "GOVC_URL=h", "GOVC_USERNAME=u", "GOVC_PASSWORD=p",
+                                           "GOVC_INSECURE=false", "GOVC_INDENT=false", "GOVC_PERSIST_SESSION=true",
+                                           "GOVMOMI_HOME=/home", "GOVC_TLS_KNOWN_HOSTS=/known", "SSL_CERT_DIR=/home/no-roots"}));
 }
 
 BOOST_AUTO_TEST_CASE(takes_little_from_this_program)

@@ -271,6 +271,7 @@ BOOST_AUTO_TEST_CASE(give_advice_where_the_words_do_not)
 {
     BOOST_TEST(of("govc: ServerFaultCode: Login failure").advice.find("locks an account") != std::string::npos);
     BOOST_TEST(of("x509: certificate signed by unknown authority").advice.find("ca_bundle") != std::string::npos);
+    BOOST_TEST(of("x509: certificate has expired or is not yet valid: current time").advice.find("clock") != std::string::npos);
     BOOST_TEST(of("RestrictedVersion").advice.find("licence") != std::string::npos);
     BOOST_TEST(of("govc: vm 'x' not found").advice == "");
 }

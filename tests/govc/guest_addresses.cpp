@@ -64,4 +64,15 @@ BOOST_AUTO_TEST_CASE(that_the_guest_names_first_come_first_and_once)
     BOOST_TEST(found == (addresses{"c", "b", "a"}), boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(are_bounded)
+{
+    std::string many;
+    for (int i = 0; i < 200'000; ++i) {
+        many += (many.empty() ? "\"" : ",\"") + std::to_string(i) + "\"";
+    }
+    auto const found = of(R"([{"ipAddress":[)" + many + "]}]");
+    BOOST_TEST(found.size() == esxi::govc::detail::most_addresses);
+    BOOST_TEST(found.front() == "0");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

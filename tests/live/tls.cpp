@@ -2,6 +2,7 @@
 // The host's certificate: verified in each of the ways there are, refused in all others.
 // ctest: served
 #include <cctype>
+#include <cstdlib>
 #include <string>
 
 #include <boost/test/unit_test.hpp>
@@ -79,6 +80,26 @@ BOOST_AUTO_TEST_CASE(what_is_refused)
         BOOST_TEST(done.kind == "config", boost::json::serialize(tls) << ": " << done.message);
     }
     BOOST_TEST(host.calls("Login") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_thumbprint_is_trusted_alone)
+{
+    test::simulator const host;
+    test::simulator const other;
+    // A root that the system trusts vouches for the host: not for the one that was meant.
+    ::setenv("SSL_CERT_FILE", host.ca_file().c_str(), 1);
+    BOOST_TEST(with(host, {}).kind == "none"); // so it does
+    auto const right = with(host, {{"thumbprint", host.thumbprint()}});
+    auto const before = host.calls("Login");
+    auto const wrong = with(host, {{"thumbprint", other.thumbprint()}});
+    ::unsetenv("SSL_CERT_FILE");
+    BOOST_TEST(right.kind == "none", right.message);
+    BOOST_TEST(wrong.kind == "config", wrong.message);
+    BOOST_TEST(wrong.message.find("thumbprint does not match") != std::string::npos, wrong.message);
+    BOOST_TEST(host.calls("Login") == before);
+    auto const both = with(host, {{"thumbprint", other.thumbprint()}, {"ca_bundle", host.ca_file()}});
+    BOOST_TEST(both.kind == "config", both.message);
+    BOOST_TEST(both.message.find("drop one of the two") != std::string::npos, both.message);
 }
 
 BOOST_AUTO_TEST_CASE(the_tools_options)

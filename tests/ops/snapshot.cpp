@@ -87,6 +87,18 @@ BOOST_AUTO_TEST_CASE(an_engine_removes_the_one_recorded)
     BOOST_TEST(web1.snapshots.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(of_a_vm_that_the_host_cannot_read)
+{
+    on.set_runtime_properties({{"moid", "2"}, {"name", "s1"}, {"vm_name", "web1"}});
+    web1.snapshots.clear(); // as the host shows it then
+    web1.connection = "inaccessible";
+    must_fail(delete_snapshot, on, error_kind::unavailable);
+    BOOST_TEST(on.text("moid") == "2");
+    web1.connection = "connected";
+    must(delete_snapshot, on, false, 2);
+    BOOST_TEST(on.runtime_properties().empty());
+}
+
 BOOST_AUTO_TEST_CASE(absent)
 {
     // Removed by others in between, or with its VM.

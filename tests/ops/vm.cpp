@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ops/world.hpp"
+#include "support/simulator.hpp"
 
 namespace {
 
@@ -190,6 +191,40 @@ BOOST_AUTO_TEST_CASE(a_dry_run_reads_only_and_tells_the_same_plan)
             }
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_dry_run_refuses_what_the_ova_does_not_have)
+{
+    host.spec["PropertyMapping"] = json::array{json::object{{"Key", "hostname"}, {"Value", ""}}};
+    options.dry_run = true;
+    test::directory const files;
+    auto const path = test::make_ova(files / "small.ova");
+    auto const message =
+        must_fail(create_vm, ova({{"ova_url", path}, {"ovf_properties", {{"hostnam", "a"}}}}), error_kind::config);
+    BOOST_TEST(has(message, "names hostnam"), message);
+    host.events.clear();
+    must(create_vm, ova({{"ova_url", path}, {"ovf_properties", {{"hostname", "a"}}}}), false, 2);
+    BOOST_TEST(events(host) == "vm.info; import.spec");
+}
+
+BOOST_AUTO_TEST_CASE(what_create_does_not_see_to_is_told)
+{
+    auto& there = host.add("web1");
+    auto& vm = ova({{"cpu", 2}, {"annotation", "mine"}});
+    for (char const* power : {"poweredOn", "suspended"}) {
+        there.power = power;
+        vm.warnings.clear();
+        create_vm(host, vm, options);
+        BOOST_REQUIRE(!vm.warnings.empty());
+        BOOST_TEST(vm.warnings.front() == std::string("VM `web1` is ") + power +
+                                              ", and stays as it is, though other values are wished (cpu, annotation): "
+                                              "configure_vm changes it");
+    }
+    vm.run_for(purpose::engine); // which configures it after that
+    vm.warnings.clear();
+    there.power = "poweredOn";
+    create_vm(host, vm, options);
+    BOOST_TEST(vm.warnings.empty());
 }
 
 // ---- Whose VM it is ------------------------------------------------------------------------------------------------------

@@ -138,6 +138,9 @@ inline std::vector<known_failure> const failures_of_govc{
     {"Post \"https://10.0.0.1/sdk\": x509: cannot validate certificate for 10.0.0.1 because it doesn't contain any IP SANs",
      esxi::error_kind::config},
     {"Post \"https://h/sdk\": x509: certificate is valid for A, not B", esxi::error_kind::config},
+    {"Post \"https://h/sdk\": tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time "
+     "2026-11-26T10:00:00Z is after 2026-01-01T00:00:00Z",
+     esxi::error_kind::config},
     {"Post \"https://127.0.0.1:36609/sdk\": host \"127.0.0.1:36609\" thumbprint does not match \"AA:BB:CC\"",
      esxi::error_kind::config},
     {"Post \"https://h/sdk\": http: server gave HTTP response to HTTPS client", esxi::error_kind::config},

@@ -2,6 +2,7 @@
 // The environment that a govc gets: nothing but what is listed here.
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -27,9 +28,16 @@ public:
         }
     }
 
+    /// Sets the variable, whatever it was before: of two of one name, Go would take the first.
     void set(std::string_view name, std::string_view value)
     {
-        auto& setting = settings_.emplace_back();
+        auto const is_it = [name](std::string const& setting) {
+            return setting.size() > name.size() && setting.starts_with(name) && setting[name.size()] == '=';
+        };
+        auto const before = std::find_if(settings_.begin(), settings_.end(), is_it);
+        auto& setting = before != settings_.end() ? *before : settings_.emplace_back();
+        ::explicit_bzero(setting.data(), setting.size());
+        setting.clear();
         setting.reserve(name.size() + 1 + value.size()); // at once, so that no other memory ever holds it
         setting.append(name).append("=").append(value);
     }
@@ -63,6 +71,7 @@ struct connection_files {
     std::string home;        ///< Where govc keeps its login.
     std::string ca_certs;    ///< The roots to trust; several files stand with a colon between them.
     std::string known_hosts; ///< The host's thumbprint.
+    bool known_host_alone = false; ///< No root is trusted: govc looks at a thumbprint only where the chain does not verify.
 };
 
 /// Adds what tells govc of a connection. Credentials are in two variables and nowhere else.
@@ -80,6 +89,10 @@ inline void add_connection(environment_block& environment, host_connection const
     }
     if (!files.known_hosts.empty()) {
         environment.set("GOVC_TLS_KNOWN_HOSTS", files.known_hosts);
+    }
+    if (files.known_host_alone) { // Go takes the system's roots from these
+        environment.set("SSL_CERT_FILE", "/dev/null");
+        environment.set("SSL_CERT_DIR", files.home + "/no-roots");
     }
 }
 

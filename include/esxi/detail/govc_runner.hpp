@@ -120,8 +120,7 @@ public:
             environment.set(name, value);
         }
         if (own != nullptr) {
-            add_connection(environment, own->connection,
-                           session::may_fetch(arguments) ? own->home.files_to_fetch_with(inherited_) : own->home.files());
+            add_connection(environment, own->connection, own->files_for(arguments, inherited_));
         }
         std::vector<std::string> argv{"govc"}; // what govc puts before its errors
         argv.insert(argv.end(), arguments.begin(), arguments.end());

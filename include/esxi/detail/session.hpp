@@ -108,13 +108,25 @@ struct session {
         return afresh ? login_way::fresh : login_way::shared;
     }
 
-    /// Whether the command may read from a server of OVAs, or is one that may run such a command.
-    [[nodiscard]] static bool may_fetch(std::vector<std::string> const& arguments)
+    /// Whether the command may read from a server of OVAs.
+    [[nodiscard]] static bool fetches(std::vector<std::string> const& arguments)
     {
         auto const is_url = [](std::string_view argument) {
             return argument.starts_with("https://") || argument.starts_with("http://"); // which may lead on to the other
         };
-        return (!arguments.empty() && arguments.front() == "serve") || std::any_of(arguments.begin(), arguments.end(), is_url);
+        return std::any_of(arguments.begin(), arguments.end(), is_url);
+    }
+
+    /// Whether the command cannot be left to a server: that one is to trust a thumbprint alone, and this needs the system's roots.
+    [[nodiscard]] bool fetches_alone(command const& c) const { return !connection.thumbprint.empty() && fetches(c.argv); }
+
+    /// The files for a govc with these arguments.
+    [[nodiscard]] connection_files files_for(std::vector<std::string> const& arguments,
+                                             std::vector<std::pair<std::string, std::string>> const& inherited) const
+    {
+        bool const serves = !arguments.empty() && arguments.front() == "serve"; // also a command that fetches, unless alone
+        return fetches(arguments) || (serves && connection.thumbprint.empty()) ? home.files_to_fetch_with(inherited)
+                                                                               : home.files();
     }
 
     /// Whether the command does nothing but wait for a guest, for minutes: a few of them would keep all else off the host.

@@ -108,17 +108,19 @@ public:
         }
         if (!connection.thumbprint.empty()) {
             files_.known_hosts = files_.home + "/known_hosts";
+            files_.known_host_alone = true;
             write_new(files_.known_hosts, host_and_port(connection.host) + " " + connection.thumbprint + "\n");
         }
     }
 
     [[nodiscard]] connection_files const& files() const noexcept { return files_; }
 
-    /// The files for a govc that also fetches an OVA: it trusts the CA bundle in place of the system's roots, and so is given both.
-    /// Others do without, since a govc takes milliseconds to read them. Throws `config` where the file cannot be written.
+    /// The files for a govc that also fetches an OVA, from a server that the system's roots may be needed for: it would trust the CA
+    /// bundle in their place, and so is given both. Others do without, since a govc takes milliseconds to read them. Throws `config` where the file cannot be written.
     [[nodiscard]] connection_files files_to_fetch_with(std::vector<std::pair<std::string, std::string>> const& inherited) const
     {
         auto files = files_;
+        files.known_host_alone = false;
         if (!files.ca_certs.empty()) {
             auto const roots = files.home + "/roots.pem";
             std::call_once(roots_written_, [&] { write_new(roots, system_roots(inherited)); });

@@ -42,6 +42,8 @@ namespace detail {
     case remark::licence:
         return "the host's licence lets its API read but not change anything, as the free one does; assign another licence";
     case remark::certificate: return "give the host's ca_bundle or thumbprint";
+    case remark::expired:
+        return "check this machine's clock, and renew the host's certificate: no thumbprint or ca_bundle makes up for that";
     case remark::old_govc: return "this govc does not know the command or one of its flags; use a newer one";
     case remark::started: return "the VM runs; it was started by somebody else after it was looked at";
     case remark::none:

@@ -11,7 +11,7 @@
 namespace esxi::govc::detail {
 
 /// What else a rule tells.
-enum class remark { none, login_refused, session_lost, tools_missing, licence, certificate, old_govc, started };
+enum class remark { none, login_refused, session_lost, tools_missing, licence, certificate, expired, old_govc, started };
 
 /// A text, in lower case and with nothing between quotes, that means a kind of failure wherever it stands in what was said.
 struct fault_rule {
@@ -41,6 +41,7 @@ inline constexpr fault_rule fault_rules[] = {
     {"flag provided but not defined", error_kind::config, remark::old_govc},
     {"command '' not found", error_kind::config, remark::old_govc},
     // Certificates.
+    {"certificate has expired or is not yet valid", error_kind::config, remark::expired},
     {"x509: ", error_kind::config, remark::certificate},
     {"failed to verify certificate", error_kind::config, remark::certificate},
     {"thumbprint does not match", error_kind::config, remark::certificate},

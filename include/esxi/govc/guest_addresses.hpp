@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,14 @@
 
 namespace esxi::govc::detail {
 
+/// A guest with more is a hostile one: each address is compared with all before it.
+inline constexpr std::size_t most_addresses = 1000;
+
 inline void add_address(std::vector<std::string>& addresses, boost::json::value const* value)
 {
+    if (addresses.size() >= most_addresses) {
+        return;
+    }
     auto address = text_of(value);
     if (!address.empty() && std::find(addresses.begin(), addresses.end(), address) == addresses.end()) {
         addresses.push_back(std::move(address));

@@ -71,7 +71,7 @@ namespace esxi::govc {
     return (name.starts_with('.') ? "./\\" : "./") + escape_pattern(stored_name(name));
 }
 
-/// The argument that stands for the VM with this moid: exact, no pattern. Needs govc v0.31.
+/// The argument that stands for the VM with this moid: exact, no pattern. Needs govc v0.46.
 [[nodiscard]] inline std::string moid_argument(std::string_view moid)
 {
     return "VirtualMachine:" + std::string(moid);

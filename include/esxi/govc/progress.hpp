@@ -13,19 +13,23 @@
 
 namespace esxi::govc {
 
-/// Reads a line such as `ESC[K[23-11-26 08:27:31] Uploading disk1.vmdk... (44%, 250.8MiB/s)`; nothing where it is none. The end of
-/// a part, `... OK`, is 100 %.
-[[nodiscard]] inline std::optional<import_progress> read_progress(std::string_view line)
+/// A line as `import.ova` prints it, without what clears the line before and without the time; empty where it has none.
+[[nodiscard]] inline std::string_view without_stamp(std::string_view line)
 {
     constexpr std::string_view clear = "\033[K";
     if (line.starts_with(clear)) {
         line.remove_prefix(clear.size());
     }
     constexpr std::size_t stamp = std::string_view("[23-11-26 08:27:31] ").size();
-    if (line.size() < stamp || line[0] != '[' || line.substr(stamp - 2, 2) != "] ") {
-        return std::nullopt;
-    }
-    line.remove_prefix(stamp);
+    bool const has_one = line.size() >= stamp && line[0] == '[' && line.substr(stamp - 2, 2) == "] ";
+    return has_one ? line.substr(stamp) : std::string_view();
+}
+
+/// Reads a line such as `ESC[K[23-11-26 08:27:31] Uploading disk1.vmdk... (44%, 250.8MiB/s)`; nothing where it is none. The end of
+/// a part, `... OK`, is 100 %.
+[[nodiscard]] inline std::optional<import_progress> read_progress(std::string_view line)
+{
+    line = without_stamp(line);
     auto const dots = line.rfind("... ");
     if (dots == std::string_view::npos) {
         return std::nullopt;

@@ -153,6 +153,9 @@ inline constexpr auto host_property_names =
             }
             bundle = path.string();
         }
+        if (!connection.thumbprint.empty()) {
+            read.refuse("ca_bundle", "none together with thumbprint, which is to be trusted alone; drop one of the two");
+        }
         connection.ca_bundle = std::move(bundle);
     }
     return connection;

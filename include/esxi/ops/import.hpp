@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <esxi/detail/running_imports.hpp>
 #include <esxi/detail/url_credentials.hpp>
 #include <esxi/govc/argv.hpp>
 #include <esxi/govc/ova_spec.hpp>
@@ -29,6 +30,9 @@ public:
     {
     }
 
+    /// What can be refused before anything is sent to the host.
+    void check() { static_cast<void>(preflight()); }
+
     /// Calls `record` with the VM as soon as it is whole, to have it persisted before its mark is taken away.
     template <class Record>
     void run(Record&& record)
@@ -39,6 +43,7 @@ public:
         mark_ = {std::string(import_token_prefix) + std::string(context.random_token()), process.machine, process.pid,
                  process.started,
                  std::chrono::duration_cast<std::chrono::seconds>(context.wall_time().time_since_epoch()).count()};
+        running_import const running(mark_.token);
         operation_.persist({{"import", to_json(mark_)}});
         try {
             upload();
@@ -70,13 +75,13 @@ private:
         }
         auto spec = operation_.client().read(govc::import_spec(wished_.ova_url),
                                              [](std::string_view text) { return govc::read_import_spec(text); });
-        check_known("ovf_properties", wished_.ovf_properties, spec.property_keys);
-        check_known("network_map", wished_.network_map, spec.networks);
+        check_known("ovf_properties", wished_.ovf_properties, spec.property_keys, ", or not as one to be set (userConfigurable)");
+        check_known("network_map", wished_.network_map, spec.networks, "");
         return spec;
     }
 
     template <class Map>
-    void check_known(char const* property, Map const& given, std::vector<std::string> const& known) const
+    void check_known(char const* property, Map const& given, std::vector<std::string> const& known, char const* or_else) const
     {
         for (auto const& entry : given) {
             if (std::find(known.begin(), known.end(), entry.first) == known.end()) {
@@ -85,8 +90,8 @@ private:
                     names += (names.empty() ? "" : ", ") + printable(name);
                 }
                 throw error(error_kind::config, std::string("property `") + property + "` of VM " + in_quotes(wished_.name) +
-                                                    " names " + printable(entry.first) +
-                                                    ", which the OVA does not have; it has " + (names.empty() ? "none" : names));
+                                                    " names " + printable(entry.first) + ", which the OVA does not have" +
+                                                    or_else + "; it has " + (names.empty() ? "none" : names));
             }
         }
     }
@@ -102,7 +107,8 @@ private:
         // The mark can only be replaced, not emptied.
         auto const source = without_url_credentials(wished_.ova_url);
         auto const file = source.substr(0, wished_.ova_is_remote() ? source.find_first_of("?#") : std::string::npos);
-        return "Imported by esxi from " + file.substr(file.find_last_of('/') + 1);
+        auto const name = file.substr(file.find_last_of('/') + 1);
+        return "Imported by esxi" + (find_import_token(name).empty() ? " from " + name : "");
     }
 
     void upload()
@@ -112,15 +118,18 @@ private:
                                 [this, &last](std::string_view line) {
                                     auto const progress = govc::read_progress(line);
                                     if (!progress) {
-                                        if (line.starts_with("Warning:") || line.starts_with("warning:")) {
-                                            operation_.log(log_level::warning, printable(line));
+                                        auto const said = govc::without_stamp(line);
+                                        if (said.starts_with("Warning:") || said.starts_with("warning:")) {
+                                            operation_.log(log_level::warning, printable(said));
                                         }
                                         return false;
                                     }
                                     if (operation_.options().on_progress) {
                                         operation_.options().on_progress(*progress);
                                     }
-                                    bool const moved = progress->what != last.what || progress->percent != last.percent;
+                                    // Of a large disk, 1 % can take longer than the timeout: that its rate is not 0 counts too.
+                                    bool const moved = progress->what != last.what || progress->percent != last.percent ||
+                                                       (!progress->detail.empty() && progress->detail != "0B/s");
                                     last = *progress;
                                     return moved;
                                 });

@@ -39,7 +39,7 @@ template <transport Transport>
 template <transport Transport>
 [[nodiscard]] std::vector<vm_state> look_up_all_vms(govc_client<Transport>& client)
 {
-    return client.read_stream(govc::collect_vms(!client.legacy_version().empty()), govc::collect_reader());
+    return client.read_stream(govc::collect_vms(!client.version_older_than(0, 20).empty()), govc::collect_reader());
 }
 
 namespace detail {

@@ -14,6 +14,7 @@
 #include <esxi/ops/question.hpp>
 #include <esxi/ops/reconcile.hpp>
 #include <esxi/plan/snapshot.hpp>
+#include <esxi/plan/vm.hpp>
 #include <esxi/printable.hpp>
 
 namespace esxi {
@@ -106,7 +107,16 @@ operation_result delete_snapshot(Transport& transport, Context& context, operati
             }
         };
         std::vector<snapshot_state> tree;
-        unless_absent([&] { tree = look_up_snapshots(run.client(), vm_name); });
+        bool vm_is_there = false;
+        unless_absent([&] {
+            tree = look_up_snapshots(run.client(), vm_name);
+            vm_is_there = true;
+        });
+        if (vm_is_there && tree.empty() && !recorded.empty()) { // or the host cannot read the VM, and so knows of no snapshot
+            for (auto const& vm : look_up_vms(run.client(), govc::name_argument(vm_name))) {
+                detail::require_readable(vm);
+            }
+        }
         run.carry_out(plan_delete_snapshot(vm_name, wished, tree, recorded, context.why()), [&](auto const& step) {
             if constexpr (requires { step.children; }) {
                 unless_absent([&] {

@@ -2,6 +2,8 @@
 // The operations of an `esxi.nodes.VM`: observe, plan, apply.
 #pragma once
 
+#include <utility>
+
 #include <esxi/ops/vm_steps.hpp>
 
 namespace esxi {
@@ -13,7 +15,14 @@ operation_result create_vm(Transport& transport, Context& context, operation_opt
     return run.perform([&] {
         check_ova(run.wished());
         run.observe(true);
-        run.carry_out(plan_create_vm(run.situation()));
+        auto steps = plan_create_vm(run.situation());
+        if (options.dry_run) {
+            run.check_import(steps);
+        }
+        if (auto const left = left_by_create_vm(run.situation()); !left.empty()) {
+            run.log(log_level::warning, left);
+        }
+        run.carry_out(std::move(steps));
     });
 }
 

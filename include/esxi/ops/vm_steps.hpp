@@ -81,6 +81,15 @@ public:
         }
     }
 
+    /// For a dry run: refuses what the import would refuse before it sends anything. A remote OVA is not read for that.
+    void check_import(plan const& steps)
+    {
+        auto const imports = [](action const& step) { return std::holds_alternative<import_vm>(step); };
+        if (std::any_of(steps.begin(), steps.end(), imports) && !wished_.ova_is_remote()) {
+            import_run(static_cast<base&>(*this), wished_).check();
+        }
+    }
+
     void carry_out(plan steps)
     {
         if (steps.empty() && !found_) {
@@ -148,7 +157,10 @@ private:
         if (mark.token.empty() || mark.pid == 0) {
             return import_owner::ended;
         }
-        if (mark.machine == this->context().process().machine) {
+        if (auto const self = this->context().process(); mark.machine == self.machine) {
+            if (mark.pid == self.pid && mark.pid_started == self.started) {
+                return of_this_process<running_imports>().has(mark.token) ? import_owner::running : import_owner::ended;
+            }
             return this->context().is_running({mark.machine, mark.pid, mark.pid_started}) ? import_owner::running
                                                                                           : import_owner::ended;
         }

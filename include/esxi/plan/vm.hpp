@@ -190,6 +190,22 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
     return steps;
 }
 
+/// What of a person's wishes `plan_create_vm` does not see to, as a sentence, since the VM is not stopped; empty: nothing. (An engine
+/// configures the VM after that.)
+[[nodiscard]] inline std::string left_by_create_vm(vm_situation const& s)
+{
+    if (s.why != purpose::user || !s.found || detail::is_off(*s.found)) {
+        return {};
+    }
+    auto const change = detail::difference(s.wished, *s.found);
+    std::string const names = std::string(change.cpu ? ", cpu" : "") + (change.memory_mb ? ", memory_mb" : "") +
+                              (change.annotation.empty() ? "" : ", annotation");
+    return names.empty()
+               ? names
+               : "VM " + in_quotes(s.found->name) + " is " + s.found->power_state + ", and stays as it is, though other " +
+                     "values are wished (" + names.substr(2) + "): configure_vm changes it";
+}
+
 /// Gives the VM the wished cpu, memory and annotation. A running VM that takes the change only when stopped is stopped and started
 /// again if `allow_power_cycle` says so; else that is a `config` error, before anything is sent.
 [[nodiscard]] inline plan plan_configure_vm(vm_situation const& s)

@@ -85,7 +85,8 @@ private:
     output execute(detail::admitted_command const& admitted)
     {
         bool const fresh = detail::session::way_of(admitted.what) == detail::login_way::fresh;
-        if (!serves_ || admitted.own == nullptr || fresh || !detail::fits_document(admitted.what)) {
+        if (!serves_ || admitted.own == nullptr || fresh || !detail::fits_document(admitted.what) ||
+            admitted.own->fetches_alone(admitted.what)) {
             return runner_.run_process(admitted);
         }
         auto server = take_idle(admitted.own);
