@@ -3,6 +3,7 @@
 """Makes what the fuzz targets start from: in seeds/TARGET/ inputs out of the tapes and fixtures of the tests, and in
 dictionaries/TARGET the texts that stand in quotes in the headers which the target names, which are what a reader looks for."""
 import argparse
+import base64
 import collections
 import hashlib
 import io
@@ -32,6 +33,13 @@ def archive(form: int, members: dict[str, bytes]) -> bytes:
             info.size = len(content)
             tar.addfile(info, io.BytesIO(content))
     return file.getvalue()[: -tarfile.RECORDSIZE + 2048] if len(file.getvalue()) > 2048 else file.getvalue()
+
+
+def served(exit_code: int, *outputs: bytes) -> bytes:
+    """What a `govc serve` says of the command that the target sends."""
+    documents = [{"id": 7, name: base64.b64encode(part).decode()} for name, whole in zip(("out", "err"), outputs)
+                 for part in (whole[:100], whole[100:]) if part]
+    return b"".join(json.dumps(one).encode() + b"\n" for one in [*documents, {"id": 7, "exit": exit_code}])
 
 
 class Seeds:
@@ -69,6 +77,8 @@ class Seeds:
                 self.add("progress", line)
         self.add("documents", out, argv[0])
         self.add("printable", out[:300], argv[0])
+        self.add("served", served(exit_code, out[:1000], err), shape)
+        self.add("served", out[:300] + b"\0" + err, argv[0])
 
 
 def add_addresses(seeds: Seeds, text: bytes) -> None:
@@ -149,6 +159,11 @@ def add_others(seeds: Seeds) -> None:
     seeds.add("progress", b"\x1b[K[23-11-26 08:27:31] Uploading disk1.vmdk... (44%, 250.8MiB/s)")
     seeds.add("progress", b"[23-11-26 08:27:31] Uploading disk1.vmdk... OK")
     seeds.add("about", b"govc 0.56.0\n")
+    for document in (b'{"serve":1}', b'{"id":7,"alone":true}', b'{"id":8,"exit":0}', b'{"id":7,"exit":256}', b'{"id":7,"out":"YQ"}'):
+        seeds.add("served", document + b"\n" + served(0, b"a\r\nb"))
+    login = b'{"cookies":[{"name":"vmware_soap_session","value":"\\"52}","path":"/"}],"version":"8.0.2","type":"HostAgent"}\n'
+    for text in (login, login[:-30], login + login[-20:], b"{}", b"{}}", b"null", b"\0" * 8, b'{"a":{"b":[{}]}}'):
+        seeds.add("session_file", text)
     for i, form in enumerate((tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)):
         seeds.add("ova", archive(form, {"demo.ovf": b"<Envelope/>", "demo-disk1.vmdk": b"d" * 700}))
         name = "x" * (90 if i == 0 else 120) + ".ovf"

@@ -3,6 +3,8 @@
 #include <esxi/detail/served_documents.hpp>
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <boost/test/unit_test.hpp>
 
@@ -78,6 +80,41 @@ BOOST_AUTO_TEST_CASE(refuses_anything_else)
                              "{\"id\":7,\"out\":\"\xff\"}"}) {
         BOOST_TEST(!read_reply(line).has_value(), line);
     }
+}
+
+namespace {
+
+struct lines_of {
+    served_lines lines;
+    std::vector<std::string> seen;
+
+    bool take(std::string_view piece)
+    {
+        return lines.take(piece, [this](std::string_view line) { return seen.emplace_back(line) != "stop"; });
+    }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(lines_come_in_pieces_of_any_size)
+{
+    lines_of stream;
+    for (char const* piece : {"", "a", "b\nc", "\n", "\nd\ne\nf"}) {
+        BOOST_TEST(stream.take(piece));
+    }
+    BOOST_TEST((stream.seen == std::vector<std::string>{"ab", "c", "", "d", "e"}));
+    BOOST_TEST(!stream.take("g\nstop\nh\n"));
+    BOOST_TEST((stream.seen == std::vector<std::string>{"ab", "c", "", "d", "e", "fg", "stop"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_line_without_end_is_no_servers)
+{
+    lines_of stream;
+    std::string const half(served_lines::longest / 2, 'x');
+    BOOST_TEST((stream.take(half) && stream.take(half) && stream.take("\n") && stream.take(half) && stream.take(half)));
+    BOOST_TEST(!stream.take("x"));
+    BOOST_TEST(!lines_of().take(half + half + "x\n"));
+    BOOST_TEST(stream.seen.size() == 1u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -157,18 +157,15 @@ private:
             kill(std::chrono::milliseconds(500)); // it is about to end, if it has not
             return;
         }
-        received_.append(buffer_.data(), got < 0 ? 0 : static_cast<std::size_t>(got));
-        std::size_t begin = 0;
-        for (auto end = received_.find('\n', searched_); is_alive_ && end != std::string::npos;
-             end = received_.find('\n', begin)) {
-            take(std::string_view(received_).substr(begin, end - begin));
-            begin = end + 1;
+        auto const piece = std::string_view(buffer_.data(), got < 0 ? 0 : static_cast<std::size_t>(got));
+        if (!received_.take(piece, [this](std::string_view line) { return take(line); })) {
+            obituary_ = "it said what makes no sense";
+            kill(std::chrono::milliseconds(0));
         }
-        received_.erase(0, begin);
-        searched_ = received_.size();
     }
 
-    void take(std::string_view line)
+    /// False where it makes no sense.
+    [[nodiscard]] bool take(std::string_view line)
     {
         auto const reply = read_reply(line);
         if (reply && !greeted_ && reply->greeting == served_protocol) {
@@ -176,9 +173,9 @@ private:
         } else if (reply && current_ != nullptr && !current_->is_over() && reply->greeting == 0 && reply->id == current_->id()) {
             current_->take(*reply);
         } else {
-            obituary_ = "it said what makes no sense";
-            kill(std::chrono::milliseconds(0));
+            return false;
         }
+        return true;
     }
 
     // ---- Its end ---------------------------------------------------------------------------------------------------------
@@ -228,8 +225,7 @@ private:
     std::string obituary_;
 
     std::string to_send_;
-    std::string received_; ///< Of a line that is not complete.
-    std::size_t searched_ = 0;
+    served_lines received_;
     std::array<char, 65536> buffer_{};
     std::int64_t last_id_ = 0;
     served_command* current_ = nullptr; ///< The command that runs.

@@ -2,6 +2,7 @@
 // The documents that go to and come from `govc serve`, one a line.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -96,5 +97,39 @@ struct served_reply {
     }
     return known ? std::optional(std::move(reply)) : std::nullopt;
 }
+
+/// What a server says, as it arrives: in pieces of any size, passed on line by line.
+class served_lines {
+public:
+    /// In bytes; a server's pieces of an output are a tenth of that.
+    static constexpr std::size_t longest = std::size_t{1} << 20;
+
+    /// Calls `on_line` for each line that is complete now, as long as it returns true. False: it did not, or there is a longer line.
+    template <class OnLine>
+    [[nodiscard]] bool take(std::string_view piece, OnLine const& on_line)
+    {
+        while (!piece.empty()) {
+            auto const end = piece.find('\n');
+            auto const part = piece.substr(0, end);
+            if (part.size() > longest - begun_.size()) {
+                return false;
+            }
+            begun_ += part;
+            if (end == std::string_view::npos) {
+                return true;
+            }
+            piece.remove_prefix(end + 1);
+            bool const goes_on = on_line(std::string_view(begun_));
+            begun_.clear();
+            if (!goes_on) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+private:
+    std::string begun_; ///< The line that is not complete.
+};
 
 } // namespace esxi::detail
