@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -252,6 +253,32 @@ BOOST_AUTO_TEST_CASE(too_much_output_ends_a_command)
     BOOST_TEST(failure({"object.collect"}, o, esxi::error_kind::govc) ==
                "govc object.collect printed more than 10000 bytes, and was ended");
     BOOST_TEST(run({"about"}).out == "hello\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_line_without_end_is_not_kept_for_ever)
+{
+    is("case $line in *about*) " + std::string(answers) + ";; *) yes x | tr -d '\\n';; esac", "");
+    run({"about"});
+    BOOST_TEST(failure({"object.collect"}, options(), esxi::error_kind::unavailable) ==
+               "govc object.collect broke off: it said what makes no sense");
+    BOOST_TEST(run({"about"}).out == "hello\n");
+}
+
+BOOST_AUTO_TEST_CASE(inherits_no_more_than_it_needs)
+{
+    std::vector<int> careless; // a program's descriptors without close-on-exec
+    for (int i = 0; i < 300; ++i) {
+        careless.push_back(::fcntl(0, F_DUPFD, 100 + i));
+        BOOST_REQUIRE(careless.back() >= 0);
+    }
+    // What the server has it passes on to what it starts; 3 is that of ls itself.
+    is(R"(say "{\"id\":$id,\"out\":\"$(ls /proc/self/fd | tr '\n' ' ' | base64 -w 0)\"}"; say "{\"id\":$id,\"exit\":0}")", "");
+    auto const seen = run({"about"}).out;
+    BOOST_TEST(transport->serves());
+    BOOST_TEST(seen == "0 1 2 3 ");
+    for (int descriptor : careless) {
+        BOOST_TEST(::close(descriptor) == 0);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_long_command_reaches_a_server_that_answers_meanwhile)
