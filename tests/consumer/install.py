@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Installs the library and moves it to where it is used from then on. No file of it may tell where it was built or first installed."""
+"""Installs the library and moves it to where it is used from then on. No file of it may tell where it was built or first
+installed, and the programs of the consumers include all its headers."""
 import argparse
 import pathlib
 import shutil
@@ -25,5 +26,8 @@ told = [f'{path}: tells {trace.decode()}' for path in installed for trace in tra
 headers = {path.relative_to(arguments.source / 'include') for path in (arguments.source / 'include').rglob('*.hpp')}
 missing = headers - {path.relative_to(arguments.prefix / 'include') for path in installed if path.suffix == '.hpp'}
 told += [f'{path}: not installed' for path in sorted(missing)]
+everything = (pathlib.Path(__file__).parent / 'programs' / 'everything.hpp').read_text()
+told += [f'everything.hpp: does not include {path}' for path in sorted(headers)
+         if f'#include <{path}>' not in everything and 'detail' not in path.parts and 'cloudify' not in path.name and path.name != 'src.hpp']
 print(f'{len(installed)} files, {len(headers)} headers')
 sys.exit('\n'.join(told) or 0)

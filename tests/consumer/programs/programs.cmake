@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The programs that each way to have the library builds and runs. Each consists of two translation units that include the same headers.
+# The programs that each way to have the library builds and runs. Each consists of two translation units that include all headers.
 enable_testing()
 set(sources "${CMAKE_CURRENT_LIST_DIR}")
 

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Probes a host that is on a tape.
+#include "everything.hpp"
 #include "greeting.hpp"
-
-#include <esxi/context/plain.hpp>
-#include <esxi/esxi.hpp>
-#include <esxi/transport/replay.hpp>
 
 int main(int, char** argv)
 {

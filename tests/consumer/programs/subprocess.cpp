@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs a program that stands where govc does.
+#include "everything.hpp"
 #include "greeting.hpp"
-
-#include <esxi/context/plain.hpp>
-#include <esxi/esxi.hpp>
-#include <esxi/transport/any.hpp>
-#include <esxi/transport/subprocess.hpp>
 
 int main()
 {
