@@ -2,7 +2,8 @@
 """A message of the library that a page quotes is one that the sources can make.
 
 Quoted is what stands between backticks in a column `message`. What differs from case to case is in backticks or in `<...>`; each piece of
-text between must be made of string literals of the sources. Each kind of failure has a section of docs/troubleshooting.md.
+text between must be made of string literals of the sources. Each kind of failure has a section of docs/troubleshooting.md, which quotes each
+message that the sources throw.
 """
 
 import re
@@ -64,6 +65,25 @@ def kinds(root):
     return re.findall(r"^    (\w+), +///<", text[text.index("enum class error_kind") :], re.M)
 
 
+def thrown(text):
+    """The literals of each message that C++ source gives to an error of a kind that it names."""
+    text = re.sub(r"^\s*//.*$|^\s*#include.*$", "", text, flags=re.M)
+    for begin in re.finditer(r"\berror\(\s*(?:esxi::)?error_kind::\w+,", text):
+        depth, end = 1, begin.end()
+        for part in re.finditer(rf"{LITERAL}|'\\?.'|[()]", text[begin.end() :]):
+            depth += {"(": 1, ")": -1}.get(part[0], 0)
+            if depth == 0:
+                end += part.start()
+                break
+        yield list(literals(text[begin.end() : end]))
+
+
+def is_explained(message, explained):
+    """Whether a page has the longest text of which the message is made. One with none to speak of is worded where it is thrown from."""
+    longest = max((text.replace("`", "").strip() for text in message), key=len, default="")
+    return len(re.findall(r"\w", longest)) < 6 or longest in explained
+
+
 def main(root):
     known = {literal for pattern in SOURCES for file in root.glob(pattern) for literal in literals(file.read_text(encoding="utf-8"))}
     problems, count = [], 0
@@ -72,11 +92,16 @@ def main(root):
             count += 1
             problems += [f"{page}:{number}: no source says `{piece}`, of: {message}" for piece in pieces(message)
                          if not can_be_made(piece, known) and not can_be_made(piece.strip(), known)]
-    sections = (root / "docs/troubleshooting.md").read_text(encoding="utf-8")
+    page = root / "docs/troubleshooting.md"
+    explained = "\n".join(message.replace("`", "") for _, message in quoted(page))
+    messages = [(file, message) for pattern in SOURCES for file in sorted(root.glob(pattern)) for message in thrown(file.read_text(encoding="utf-8"))]
+    problems += [f"{file}: docs/troubleshooting.md does not have this message: {'...'.join(message)}" for file, message in messages
+                 if not is_explained(message, explained)]
+    sections = page.read_text(encoding="utf-8")
     problems += [f"docs/troubleshooting.md has no section for `{kind}`" for kind in kinds(root) if f"\n## `{kind}`\n" not in sections]
-    if len(kinds(root)) != 8 or count < 50:
-        problems.append(f"{len(kinds(root))} kinds and {count} messages were found")
-    markdown.report(problems, f"{count} messages")
+    if len(kinds(root)) != 8 or count < 50 or len(messages) < 50:
+        problems.append(f"{len(kinds(root))} kinds, {count} messages in pages and {len(messages)} in sources were found")
+    markdown.report(problems, f"{count} messages in pages, {len(messages)} in sources")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import links
 import markdown
 import messages
 import reference
+import sections
 import security
 import shell
 
@@ -180,6 +181,30 @@ class Messages(Project):
         said = self.fails(messages.main, self.root)
         self.assertIn("troubleshooting.md:3: no source says `the disk is on fire`", said)
         self.assertIn("no section for `config`", said)
+
+    def test_thrown(self):
+        source = """throw error(error_kind::config, "the disk of " + f("a)") + " burns"); error(kind, "not this");
+                    return esxi::error(\n esxi::error_kind::absent, std::string(what) + ")");"""
+        self.assertEqual(list(messages.thrown(source)), [["the disk of ", "a)", " burns"], [")"]])
+
+    def test_what_no_page_explains(self):
+        self.write("include/esxi/error.hpp", 'throw error(error_kind::config, "the disk is " + what + ", and is on fire");\nenum class error_kind {\n};\n')
+        self.write("docs/troubleshooting.md", "| message |\n|---|\n| `the disk is` |\n")
+        self.assertIn("does not have this message: the disk is ..., and is on fire", self.fails(messages.main, self.root))
+        self.assertTrue(messages.is_explained(["the disk is ", ", and is on fire"], "the disk is <where>, and is on fire"))
+        self.assertTrue(messages.is_explained([" ", ": "], ""))
+
+
+class Sections(Project):
+    def test_a_page_without_one_and_one_too_many(self):
+        whole = "# x\n" + "".join(f"\n## {section}\n\ntext\n" for section in sections.SECTIONS)
+        self.write("docs/operations/a.md", whole)
+        self.write("docs/operations/b.md", whole.replace("\n## Errors\n\ntext\n", ""))
+        self.write("docs/operations/c.md", whole.replace("text", "", 1))
+        said = self.fails(sections.main, self.root)
+        self.assertIn("b.md: has the sections Properties, Runtime properties, Commands, Example", said)
+        self.assertIn("c.md: says nothing under Properties", said)
+        self.assertNotIn("a.md", said)
 
 
 class Security(Project):
