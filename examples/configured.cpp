@@ -2,7 +2,7 @@
 // A tool that is configured when it is compiled: one line names its transport and its operations, and nothing of any other is in it.
 //   -DTOOL_REPLAY -DTOOL_OPERATIONS='"record_host_facts"'             answers from the tape that ESXI_TAPE names
 //   -DTOOL_SUBPROCESS -DTOOL_OPERATIONS='"probe_host", "create_vm"'   runs govc on the host that ESXI_HOST and ESXI_PASSWORD name
-// usage: configured OPERATION [VM [SNAPSHOT]]; ESXI_OVA is what a VM is imported from
+// usage: configured OPERATION [VM [SNAPSHOT]]; ESXI_OVA is what a VM is imported from, ESXI_ANNOTATION what is written on it
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
@@ -21,7 +21,7 @@
 #endif
 
 constexpr std::string_view operations[] = {TOOL_OPERATIONS};
-constexpr std::string_view all[] = {"probe_host", "record_host_facts", "create_vm",       "start_vm",
+constexpr std::string_view all[] = {"probe_host", "record_host_facts", "create_vm",       "configure_vm",   "start_vm",
                                     "stop_vm",    "delete_vm",         "create_snapshot", "delete_snapshot"};
 
 constexpr bool has(std::string_view operation)
@@ -50,11 +50,12 @@ template <esxi::transport Transport>
 int run(Transport& transport, esxi::plain_context& host, std::string_view wished, std::string const& vm_name,
         std::string const& snapshot_name)
 {
-    esxi::plain_context vm({{"name", vm_name}, {"ova_url", env("ESXI_OVA")}}, host);
+    esxi::plain_context vm({{"name", vm_name}, {"ova_url", env("ESXI_OVA")}, {"annotation", env("ESXI_ANNOTATION")}}, host);
     esxi::plain_context snapshot({{"name", snapshot_name}}, vm);
     TOOL_OPERATION(probe_host, host)
     TOOL_OPERATION(record_host_facts, host)
     TOOL_OPERATION(create_vm, vm)
+    TOOL_OPERATION(configure_vm, vm)
     TOOL_OPERATION(start_vm, vm)
     TOOL_OPERATION(stop_vm, vm)
     TOOL_OPERATION(delete_vm, vm)
