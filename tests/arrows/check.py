@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keeps the arrows between the headers: asks the compiler (-M) what each one really includes, and compares with the rules.
 
+Also held here: a header's second line says what it is for, and one of more than 250 lines is named in docs/decisions.md.
+
 A header is named by its path under include/esxi. A rule says what a header that matches `who` (and not `but`), or a program that
 includes several, must not include, however indirectly. Patterns are regular expressions over the whole path.
 """
@@ -60,6 +62,9 @@ PROGRAMS = (
     (("esxi.hpp", "transport/subprocess.hpp", "context/plain.hpp"), (PYTHON,)),
     (("operations.hpp", "transport/any.hpp", "context/plain.hpp"), (PROCESS, PYTHON, OPERATION)),
 )
+
+LONGEST = 250  # lines, of a header that needs no reason
+DECISIONS = pathlib.Path(__file__).resolve().parents[2] / "docs" / "decisions.md"
 
 # How many headers a program may include, by where they are from; kept with a margin of a few, measured with Boost 1.81 and g++ 12.
 BUDGET = pathlib.Path(__file__).with_name("budget.json")
@@ -123,6 +128,14 @@ def main() -> None:
     for header in headers:
         if header.startswith("detail/") and f"esxi/{header}" not in of_real_govc:
             check((header,), (PROCESS,))
+
+    decisions = DECISIONS.read_text()
+    for header in headers:
+        lines = (include / "esxi" / header).read_text().splitlines()
+        if len(lines) < 2 or not re.match(r"// \w", lines[1]):
+            broken.append(f"{header}: its second line does not say what it is for")
+        if len(lines) > LONGEST and f"`{header.removesuffix('.hpp')}`" not in decisions:
+            broken.append(f"{header} has {len(lines)} lines, more than {LONGEST}: split it, or give the reason in {DECISIONS.name}")
 
     budget = json.loads(BUDGET.read_text())
     for names, _ in programs:
