@@ -97,8 +97,13 @@ class Running(unittest.TestCase):
                     self.addCleanup(watcher.over.set)
                     watcher.start()
                     vm = f'web{number}'
-                    for arguments in (('host', 'probe'), ('host', 'facts'), ('--record', host.home / f'{vm}.json', 'vm', 'create', vm, '--ova',
-                                      server.url('/good/a.ova')), ('snapshot', 'create', vm, 's'), ('vm', 'stop', vm), ('vm', 'delete', vm)):
+                    recorded = ('--record', host.home / f'{vm}.json')
+                    ova = server.url('/good/a.ova')
+                    for arguments in (('host', 'probe'), ('host', 'facts'), (*recorded, 'vm', 'create', vm, '--ova', ova),
+                                      ('snapshot', 'create', vm, 's'), ('snapshot', 'delete', vm, 's'), ('vm', 'stop', vm),
+                                      ('vm', 'configure', vm, '--memory-mb', '512'), ('vm', 'start', vm),
+                                      # Somebody else's, to this state file: adopted.
+                                      ('--state', host.home / f'other{number}.json', 'vm', 'create', vm, '--ova', ova), ('vm', 'delete', vm)):
                         code, said = host.run('-v', *arguments, ESXI_TRANSPORT=transport)
                         self.assertEqual(code, 0, said)
                     # A password that is refused is not told either.

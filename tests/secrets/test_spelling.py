@@ -101,7 +101,7 @@ class Scan(unittest.TestCase):
         self.keep('all is well')
         code, said = self.end()
         self.assertEqual(code, 0, said)
-        self.assertRegex(said, r'\d+ passwords in \d+ spellings: \d+ files, \d+ bytes, 0 found')
+        self.assertRegex(said, r'\d+ passwords in \d+ spellings: \d+ files, \d+ bytes, 0 problems')
 
     def test_told_in_each_spelling(self):
         finder = spelling.Finder([SECRET])
@@ -130,6 +130,11 @@ class Scan(unittest.TestCase):
         # What tests without a host use needs no entry.
         self.keep('it is hunter22')
         self.assertNotEqual(self.end()[0], 0)
+
+    def test_what_cannot_be_read_is_said(self):
+        problems, count, _ = scan.scan([self.top, self.top / 'gone'], spelling.Finder([SECRET]))  # a folder is no file to read
+        self.assertEqual(count, 0)
+        self.assertEqual(problems, [f'{self.top}: not looked at: Is a directory'])
 
     def test_what_an_older_run_left_is_gone(self):
         self.keep(SECRET)
