@@ -430,4 +430,23 @@ BOOST_AUTO_TEST_CASE(about_another_vm)
     BOOST_TEST(test::read_file(directory / "changes") == "vm.destroy -json VirtualMachine:666\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_poll_about_another_vm)
+{
+    // What a poll prints names no VM: it ends a wait, and the next vm.info says how the VM really is.
+    auto const name = R"({"name":"name","op":"assign","val":"web2"},)";
+    auto const off = R"({"name":"runtime.powerState","op":"assign","val":"poweredOff"})";
+    answers(
+        std::string("case $1 in vm.info) echo '") +
+        R"({"virtualMachines":[{"self":{"type":"VirtualMachine","value":"140"},"name":"web1","config":{"instanceUuid":"u"},)" +
+        R"("runtime":{"powerState":"poweredOn"}}]})" + "';; object.collect) echo '[" + name + off +
+        "]';; *) echo \"$*\" >> changes;; esac");
+    std::string sent;
+    for (int i = 0; i < 2; ++i) {
+        BOOST_TEST(run({"--no-state", "vm", "stop", "web1", "--graceful"}).exit_code == 0);
+        sent += "vm.power -json -s VirtualMachine:140\n";
+        BOOST_TEST(test::read_file(directory / "changes") == sent); // the VM that was asked for, and no other
+        BOOST_TEST(test::json_of(run({"vm", "show", "web1"}).out).at("vm").at("power_state") == "poweredOn");
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
