@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operations against the very same govc commands, run bare, side by side: one JSON line with the times of both, in milliseconds.
-// usage: ESXI_HOST=... ESXI_PASSWORD=... ESXI_CA_BUNDLE=... bench_operations CASE ROUNDS VM
+// usage: ESXI_HOST=... ESXI_PASSWORD=... ESXI_CA_BUNDLE=... [ESXI_OVA=...] bench_operations CASE ROUNDS VM
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -155,7 +155,7 @@ void compare(std::string const& name, int rounds, noting_transport& transport, s
 int main(int argc, char** argv)
 {
     if (argc != 4) {
-        std::cerr << "usage: bench_operations probe|adopt|start|facts|hundred|one ROUNDS VM\n";
+        std::cerr << "usage: bench_operations probe|adopt|start|facts|one|import|hundred ROUNDS VM\n";
         return 2;
     }
     std::string const name = argv[1];
@@ -181,9 +181,14 @@ int main(int argc, char** argv)
             compare(name, rounds, transport, [&] { esxi::start_vm(transport, vm); });
         } else if (name == "facts") {
             compare(name, rounds, transport, [&] { esxi::record_host_facts(transport, host); });
-        } else if (name == "one" || name == "hundred") {
+        } else if (name == "one" || name == "import" || name == "hundred") {
             // The login is in it: a transport of its own, and so many operations on it.
             auto const took = milliseconds_of([&] {
+                if (name == "import") {
+                    esxi::plain_context vm({{"name", argv[3]}, {"ova_url", variable("ESXI_OVA")}, {"cpu", 2}}, host);
+                    esxi::create_vm(transport, vm);
+                    return;
+                }
                 for (int i = 0; i < (name == "one" ? 1 : 100); ++i) {
                     adopt();
                 }
