@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"reflect"
 	"strconv"
 	"strings"
@@ -18,9 +19,10 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-const faultUsage = "`METHOD=FAULT[,skip=N][,max=N][,as=FORM][,message=TEXT]`, repeatable: calls of this SOAP method (or upload: the upload of a disk) fail.\n" +
+const faultUsage = "`METHOD=FAULT[,skip=N][,max=N][,while=FILE][,as=FORM][,message=TEXT]`, repeatable: calls of this SOAP method (or upload: the upload of a disk) fail.\n" +
 	"FAULT is the name of a vim fault type, such as NoPermission; it can be left out where FORM is not fault or task.\n" +
 	"skip=N: the first N calls pass. max=N: no more than N calls fail. Of several rules for a method the first that applies is taken.\n" +
+	"while=FILE: calls are counted and fail only while there is such a file.\n" +
 	"as=fault: a fault of the method. as=task: the method succeeds, and its task (for ImportVApp: its lease) ends with the fault.\n" +
 	"as=http500, as=http503: an answer without SOAP. as=reset: the connection is reset (an upload: half-way).\n" +
 	"Left out, as is task for a method that ends in _Task, http500 for an upload, else fault.\n" +
@@ -31,7 +33,8 @@ type rule struct {
 	method  string
 	kind    reflect.Type // of the fault
 	skip    int
-	max     int // -1: no limit
+	max     int    // -1: no limit
+	while   string // a file; empty: always
 	as      string
 	message *string
 	seen    int
@@ -64,6 +67,8 @@ func parseRule(s string) (*rule, error) {
 			}
 		case name == "as" && isOption:
 			r.as = value
+		case name == "while" && value != "":
+			r.while = value
 		case (name == "skip" || name == "max") && isOption:
 			n, err := strconv.Atoi(value)
 			if err != nil || n < 0 {
@@ -75,7 +80,7 @@ func parseRule(s string) (*rule, error) {
 				r.max = n
 			}
 		default:
-			return nil, fmt.Errorf("%q is neither skip=, max=, as= nor message= (which comes last)", part)
+			return nil, fmt.Errorf("%q is neither skip=, max=, while=FILE, as= nor message= (which comes last)", part)
 		}
 	}
 	switch r.as {
@@ -116,21 +121,31 @@ func (r *rule) setKind(name string) error {
 	return nil
 }
 
-// due takes the rule that fails this call, if one does.
+// due takes the rule that fails this call, if one does, and notes that among the calls.
 func (h *host) due(method string) *rule {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, r := range h.options.faults {
-		if r.method != method {
+		if r.method != method || !r.armed() {
 			continue
 		}
 		r.seen++
 		if r.seen > r.skip && (r.max < 0 || r.failed < r.max) {
 			r.failed++
+			h.append("!" + method)
 			return r
 		}
 	}
 	return nil
+}
+
+// armed says whether the rule's file is there, where it has one.
+func (r *rule) armed() bool {
+	if r.while == "" {
+		return true
+	}
+	_, err := os.Lstat(r.while)
+	return err == nil
 }
 
 // fail answers a call as its rule says.

@@ -4,6 +4,8 @@ package main
 
 import (
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -18,7 +20,8 @@ func TestRule(t *testing.T) {
 	if r.as != "task" || r.skip != 2 || r.max != 1 || *r.message != "a, b=c" || r.kind.Name() != "NoPermission" {
 		t.Errorf("%+v", r)
 	}
-	h := &host{options: &options{faults: []*rule{r}}}
+	var calls strings.Builder
+	h := &host{options: &options{faults: []*rule{r}}, calls: &calls}
 	var failed []bool
 	for range 4 {
 		failed = append(failed, h.due("PowerOnVM_Task") != nil)
@@ -26,15 +29,49 @@ func TestRule(t *testing.T) {
 	if failed[0] || failed[1] || !failed[2] || failed[3] || h.due("Login") != nil {
 		t.Error(failed)
 	}
+	if calls.String() != "!PowerOnVM_Task\n" {
+		t.Errorf("%q", calls.String())
+	}
 	for text, as := range map[string]string{"upload=": "http500", "Login=InvalidLogin": "fault", "Login=,as=reset": "reset", "ImportVApp=NoDiskSpace,as=task": "task"} {
 		if r, err := parseRule(text); err != nil || r.as != as {
 			t.Error(text, r, err)
 		}
 	}
-	for _, text := range []string{"", "Login", "Login=", "Nope=InvalidLogin", "Login=Nope", "Login=InvalidLogin,max=-1", "Login=InvalidLogin,as=task", "upload=NoDiskSpace,as=fault", "Login=InvalidLogin,extra"} {
+	for _, text := range []string{"", "Login", "Login=", "Nope=InvalidLogin", "Login=Nope", "Login=InvalidLogin,max=-1", "Login=InvalidLogin,as=task", "upload=NoDiskSpace,as=fault", "Login=InvalidLogin,extra", "Login=InvalidLogin,while="} {
 		if _, err := parseRule(text); err == nil {
 			t.Error("taken:", text)
 		}
+	}
+}
+
+func TestRuleWhileAFileIsThere(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "armed")
+	r, err := parseRule("Login=InvalidLogin,skip=1,max=1,while=" + file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &host{options: &options{faults: []*rule{r}}}
+	fails := func() bool { return h.due("Login") != nil }
+	if fails() || fails() {
+		t.Error("fails without the file")
+	}
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if fails() {
+		t.Error("what came before the file was counted")
+	}
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	if fails() {
+		t.Error("fails after the file")
+	}
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if !fails() || fails() {
+		t.Error("is to fail once")
 	}
 }
 

@@ -179,12 +179,16 @@ func (h *host) intercept(w http.ResponseWriter, r *http.Request, method *simulat
 
 // record appends the name of a method to the file of calls.
 func (h *host) record(method string) {
-	if h.calls == nil {
-		return
-	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	_, _ = io.WriteString(h.calls, method+"\n")
+	h.append(method)
+}
+
+// append writes a line to the file of calls; the caller holds the lock.
+func (h *host) append(line string) {
+	if h.calls != nil {
+		_, _ = io.WriteString(h.calls, line+"\n")
+	}
 }
 
 // wait sleeps; false: the client went away.

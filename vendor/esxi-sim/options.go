@@ -64,7 +64,7 @@ func parse(arguments []string, password string) (*options, error) {
 	flags.StringVar(&o.user, "user", "root", "`NAME` of the one user")
 	flags.StringVar(&o.password, "password", "", "the user's `PASSWORD`; better in the environment, where other users cannot read it: ESXI_SIM_PASSWORD")
 	flags.StringVar(&o.apiType, "api-type", "HostAgent", "what the host says that it is, its `TYPE`: HostAgent or VirtualCenter")
-	flags.StringVar(&o.calls, "calls", "", "`FILE` to append the name of each SOAP method to, one a line, as it is called")
+	flags.StringVar(&o.calls, "calls", "", "`FILE` to append the name of each SOAP method to, one a line, as it is called; and !METHOD (or !upload) where a --fault struck")
 	flags.BoolVar(&o.ignoreStdin, "ignore-stdin", false, "do not end when standard input closes")
 	flags.BoolVar(&o.verbose, "verbose", false, "let the simulator log to standard error")
 	flags.Func("delay", "`METHOD=MS`, repeatable: this SOAP method (or upload: each upload of a disk) takes so many milliseconds longer", func(s string) error {
