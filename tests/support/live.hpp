@@ -30,6 +30,13 @@ inline std::string wanted_transport()
 /// The wanted transport, with this govc; the vendored one unless told otherwise.
 esxi::any_transport real_govc(std::string const& path = bin("govc"), unsigned commands_at_once = 4);
 
+/// Whether ESXI_SWEEP asks a sweep to try every way at every place.
+inline bool sweeps_in_full()
+{
+    char const* const wish = std::getenv("ESXI_SWEEP");
+    return wish != nullptr && std::string(wish) == "full";
+}
+
 /// The command-line tool, on one simulator, with a home and a state of its own.
 class tool {
 public:
