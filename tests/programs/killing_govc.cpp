@@ -34,8 +34,8 @@ std::string main_call(std::string const& line)
     for (auto const& [words, call] :
          {known{" import.ova ", "ImportVApp\n"}, known{" vm.change ", "ReconfigVM_Task\n"},
           known{" vm.power -json -on ", "PowerOnVM_Task\n"}, known{" vm.power -json -off ", "PowerOffVM_Task\n"},
-          known{" vm.destroy ", "Destroy_Task\n"}, known{" snapshot.create ", "CreateSnapshot_Task\n"},
-          known{" snapshot.remove ", "RemoveSnapshot_Task\n"}}) {
+          known{" vm.power -json -s ", "ShutdownGuest\n"}, known{" vm.destroy ", "Destroy_Task\n"},
+          known{" snapshot.create ", "CreateSnapshot_Task\n"}, known{" snapshot.remove ", "RemoveSnapshot_Task\n"}}) {
         if (line.find(words) != std::string::npos) {
             return call;
         }
@@ -50,9 +50,10 @@ std::string text_after(std::string const& path, std::streamoff offset)
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-void kill_it(int victim, std::string const& note)
+/// Notes whether the real govc still runs, and kills.
+void kill_it(int victim, std::string const& note, bool is_running)
 {
-    std::ofstream(note) << "killed\n";
+    std::ofstream(note) << (is_running ? "running\n" : "ended\n");
     ::syscall(SYS_pidfd_send_signal, victim, SIGKILL, nullptr, 0);
 }
 
@@ -84,7 +85,7 @@ int main(int argc, char** argv)
             ::_exit(127);
         }
         ::waitpid(govc, nullptr, 0);
-        kill_it(victim, killed);
+        kill_it(victim, killed, false);
         return 0;
     }
 
@@ -120,6 +121,6 @@ int main(int argc, char** argv)
             ::usleep(150'000);
         }
     }
-    kill_it(victim, killed);
+    kill_it(victim, killed, ::getppid() == govc);
     return 0;
 }
