@@ -316,7 +316,7 @@ public:
         for (auto const& [outcome, count] : outcomes_) {
             std::cout << ", " << outcome << " " << count;
         }
-        std::cout << "\n";
+        std::cout << std::endl;
         for (auto const& wrong : wrong_) {
             BOOST_ERROR(wrong);
         }
