@@ -152,10 +152,25 @@ func (h *host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.simulator.ServeHTTP(&spoken{w}, r)
 }
 
+// delay is by how much longer this call takes.
+func (h *host) delay(method string) time.Duration {
+	d := h.options.delays[method]
+	if d == nil {
+		return 0
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if d.left == 0 {
+		return 0
+	}
+	d.left--
+	return d.duration
+}
+
 // intercept answers a call in the simulator's place; false: it did not.
 func (h *host) intercept(w http.ResponseWriter, r *http.Request, method *simulator.Method) bool {
 	h.record(method.Name)
-	if !wait(r.Context(), h.options.delays[method.Name]) {
+	if !wait(r.Context(), h.delay(method.Name)) {
 		return true
 	}
 	if rule := h.due(method.Name); rule != nil {

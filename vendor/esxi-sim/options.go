@@ -35,6 +35,12 @@ type address struct {
 	ip    string
 }
 
+// delay is by how much longer a method takes, for so many more calls.
+type delay struct {
+	duration time.Duration
+	left     int // negative: for all
+}
+
 type options struct {
 	listen      string
 	vms         int
@@ -44,14 +50,14 @@ type options struct {
 	calls       string
 	ignoreStdin bool
 	verbose     bool
-	delays      map[string]time.Duration
+	delays      map[string]*delay
 	faults      []*rule
 	addresses   []address
 	questions   map[string]string
 }
 
 func parse(arguments []string, password string) (*options, error) {
-	o := &options{delays: map[string]time.Duration{}, questions: map[string]string{}}
+	o := &options{delays: map[string]*delay{}, questions: map[string]string{}}
 	flags := flag.NewFlagSet("esxi-sim", flag.ContinueOnError)
 	// What is wrong is said once, by the caller; and help goes to standard output.
 	flags.SetOutput(io.Discard)
@@ -67,9 +73,9 @@ func parse(arguments []string, password string) (*options, error) {
 	flags.StringVar(&o.calls, "calls", "", "`FILE` to append the name of each SOAP method to, one a line, as it is called; and !METHOD (or !upload) where a --fault struck")
 	flags.BoolVar(&o.ignoreStdin, "ignore-stdin", false, "do not end when standard input closes")
 	flags.BoolVar(&o.verbose, "verbose", false, "let the simulator log to standard error")
-	flags.Func("delay", "`METHOD=MS`, repeatable: this SOAP method (or upload: each upload of a disk) takes so many milliseconds longer", func(s string) error {
-		method, ms, err := parseDelay(s)
-		o.delays[method] = ms
+	flags.Func("delay", "`METHOD=MS[,max=N]`, repeatable: this SOAP method (or upload: each upload of a disk) takes so many milliseconds longer; max=N: its first N calls do", func(s string) error {
+		method, d, err := parseDelay(s)
+		o.delays[method] = d
 		return err
 	})
 	flags.Func("fault", faultUsage, func(s string) error {
@@ -121,13 +127,20 @@ func isAddress(s string) bool {
 	return err == nil
 }
 
-func parseDelay(s string) (string, time.Duration, error) {
-	method, ms, _ := strings.Cut(s, "=")
+func parseDelay(s string) (string, *delay, error) {
+	method, rest, _ := strings.Cut(s, "=")
 	if err := checkMethod(method); err != nil {
-		return "", 0, err
+		return "", nil, err
 	}
+	ms, calls, limited := strings.Cut(rest, ",max=")
 	duration, err := milliseconds(ms)
-	return method, duration, err
+	d := &delay{duration, -1}
+	if limited && err == nil {
+		if d.left, err = strconv.Atoi(calls); err != nil || d.left < 0 {
+			err = fmt.Errorf("max=%s: not a number", calls)
+		}
+	}
+	return method, d, err
 }
 
 func milliseconds(s string) (time.Duration, error) {

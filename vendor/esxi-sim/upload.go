@@ -19,7 +19,7 @@ func (h *host) serveUpload(w http.ResponseWriter, r *http.Request) {
 		simulator.ServeNFC(w, r)
 		return
 	}
-	if delay := h.options.delays[upload]; delay > 0 {
+	if delay := h.delay(upload); delay > 0 {
 		r.Body = &slow{ReadCloser: r.Body, ctx: r.Context(), start: time.Now(), duration: delay, size: r.ContentLength}
 	}
 	failure := h.due(upload)
@@ -63,7 +63,7 @@ func (s *slow) Read(p []byte) (int, error) {
 // disk long before the host is, and has no progress to show. Small segments are what keeps the client's own buffer small.
 func listen(o *options) (net.Listener, error) {
 	config := net.ListenConfig{}
-	if o.delays[upload] > 0 {
+	if o.delays[upload] != nil {
 		config.Control = func(_, _ string, socket syscall.RawConn) error {
 			return socket.Control(func(descriptor uintptr) {
 				_ = syscall.SetsockoptInt(int(descriptor), syscall.IPPROTO_TCP, syscall.TCP_MAXSEG, 1400)
