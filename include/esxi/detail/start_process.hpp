@@ -145,7 +145,7 @@ void adopt(Stream& stream, owned_fd const& descriptor, process_request const& re
         childs_out.get(),     childs_err.get(), request.outlives_thread};
     auto child = launch(wanted);
     // The file may just be made: by another program, or by this one, of which a child by fork still has it open for writing.
-    for (int attempt = 0; attempt < 20 && child.error == ETXTBSY; ++attempt) {
+    for (int attempt = 0; attempt < 200 && child.error == ETXTBSY; ++attempt) {
         ::usleep(10'000);
         child = launch(wanted);
     }
