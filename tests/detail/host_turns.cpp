@@ -16,6 +16,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "support/eventually.hpp"
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -26,7 +28,7 @@ using verdict = host_turns::verdict;
 struct turns {
     std::shared_ptr<host_turns> host = std::make_shared<host_turns>();
 
-    static host_turns::turn enter(host_turns::member const& who, std::chrono::milliseconds patience = 30s,
+    static host_turns::turn enter(host_turns::member const& who, std::chrono::milliseconds patience = 120s,
                                   std::stop_token const& stop = {})
     {
         return who.enter(std::chrono::steady_clock::now() + patience, stop);
@@ -116,35 +118,26 @@ BOOST_AUTO_TEST_CASE(a_bound_that_goes_lets_those_that_wait_in)
     auto const first = enter(four);
     std::atomic<bool> in = false;
     std::jthread const waits([&] { in = enter(four).says() == verdict::go; });
-    ::usleep(20'000);
-    BOOST_TEST(!in);
+    BOOST_TEST(test::eventually([this] { return host->queued() == 1; }));
     one.reset();
-    for (int i = 0; i < 1000 && !in; ++i) {
-        ::usleep(10'000);
-    }
-    BOOST_TEST(in);
+    BOOST_TEST(test::eventually([&in] { return in.load(); }));
 }
 
 BOOST_AUTO_TEST_CASE(first_come_first_served)
 {
     host_turns::member const one(host, 1);
     std::mutex mutex;
-    std::vector<int> order;
-    std::atomic<int> about_to_wait = 0;
+    std::vector<std::size_t> order;
     std::vector<std::jthread> threads;
     {
         auto const running = enter(one);
-        for (int i = 0; i < 20; ++i) {
+        for (std::size_t i = 0; i < 20; ++i) {
             threads.emplace_back([&, i] {
-                ++about_to_wait;
                 auto const turn = enter(one);
                 std::lock_guard const lock(mutex);
                 order.push_back(i);
             });
-            while (about_to_wait == i) {
-                std::this_thread::yield();
-            }
-            ::usleep(20'000); // until it stands in the queue
+            BOOST_TEST(test::eventually([&] { return host->queued() == i + 1; }));
         }
         // One that gives up in the middle disturbs nobody.
         BOOST_TEST(full(one));
@@ -164,7 +157,7 @@ BOOST_AUTO_TEST_CASE(waiting_ends_with_a_stop_and_at_the_deadline)
             ::usleep(20'000);
             source.request_stop();
         });
-        BOOST_TEST((enter(one, 30s, source.get_token()).says() == verdict::stopped));
+        BOOST_TEST((enter(one, 120s, source.get_token()).says() == verdict::stopped));
     }
     BOOST_TEST((enter(one, 30ms).says() == verdict::timed_out));
     BOOST_TEST((enter(one, -5s).says() == verdict::timed_out));

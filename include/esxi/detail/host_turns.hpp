@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <list>
 #include <map>
 #include <memory>
@@ -63,6 +64,13 @@ public:
         std::shared_ptr<host_turns> turns_;
         unsigned bound_;
     };
+
+    /// How many wait for their turn.
+    [[nodiscard]] std::size_t queued()
+    {
+        std::lock_guard const lock(mutex_);
+        return queue_.size();
+    }
 
 private:
     struct waiting {
