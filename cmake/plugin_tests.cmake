@@ -10,4 +10,4 @@ add_test(NAME cloudify/prepare COMMAND Python3::Interpreter "${CMAKE_CURRENT_SOU
 set_tests_properties(cloudify/prepare PROPERTIES LABELS cloudify TIMEOUT 900 COST 2000 FIXTURES_SETUP cloudify_plugin)
 
 esxi_add_python_tests(
-  cloudify PYTHON "${esxi_plugin_work}/tests/bin/python" TIMEOUT 300 FIXTURES cloudify_plugin ENVIRONMENT "ESXI_DIST_DIR=${esxi_plugin_dist}")
+  cloudify PYTHON "${esxi_plugin_work}/tests/bin/python" TIMEOUT 1200 FIXTURES cloudify_plugin ENVIRONMENT "ESXI_DIST_DIR=${esxi_plugin_dist}")

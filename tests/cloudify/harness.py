@@ -165,7 +165,7 @@ class Worker:
         self.process.kill()
         return self._said()
 
-    def wait(self, timeout=120):
+    def wait(self, timeout=300):
         """Its exit code (0: the workflow succeeded) and its output."""
         output = self._said(timeout)
         return self.process.returncode, output
@@ -356,7 +356,7 @@ def _resuming(resume):
         local.dispatch.dispatch, lifecycle._would_resend = before
 
 
-def until(is_so, seconds=30):
+def until(is_so, seconds=60):
     """Waits until it is so."""
     end = time.monotonic() + seconds
     while not is_so():

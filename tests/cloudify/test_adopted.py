@@ -100,7 +100,7 @@ class Imported(unittest.TestCase):
             self.assertFalse(deployment.runtime('vm')['adopted'])
 
     def test_killed_import_is_resumed(self):
-        with Simulator('--delay', 'upload=2000') as host, Deployment(
+        with Simulator('--delay', 'upload=60000,max=1') as host, Deployment(
                 BLUEPRINTS / 'vm-with-snapshot.yaml', host, inputs={**host.inputs, 'ova_url': host.make_ova()}) as deployment:
             worker = deployment.start('install')
             for line in worker.process.stdout:

@@ -37,7 +37,7 @@ class Kills(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.host = cls.enterClassContext(Simulator('--delay', 'upload=300', '--delay', 'PowerOnVM_Task=50', '--delay', 'CreateSnapshot_Task=100'))
+        cls.host = cls.enterClassContext(Simulator('--delay', 'upload=1000', '--delay', 'PowerOnVM_Task=50', '--delay', 'CreateSnapshot_Task=100'))
         cls.ova = cls.host.make_ova()
         cls.untouched = {name: cls.seen(vm) for name, vm in cls.host.vms().items()}
         cls.wished = {ADOPTED, OTHER}  # VMs of all deployments so far
@@ -76,11 +76,13 @@ class Kills(unittest.TestCase):
         self.assertEqual((runtime['adopted']['adopted'], runtime['adopted']['moid']), (True, found[ADOPTED]['self']['value']))
         self.assertEqual({instance.state for instance in instances.values()}, {'started'})
 
-    def killed(self, deployment, calls, seconds):
-        """A worker that was killed so many calls to the host, and so many seconds, after its install began. Whether it was still at it, and its output."""
-        before, worker = len(self.host.calls()), deployment.start('install')
+    def killed(self, deployment, calls, seconds, method=None):
+        """A worker that was killed so many calls to the host (of this method), and so many seconds, after its install began. Whether it was
+        still at it, and its output.
+        """
+        before, worker = len(self.host.calls(method)), deployment.start('install')
         begun = worker.process.stdout.readline()  # what it takes to start Python is not part of an install
-        while len(self.host.calls()) - before < calls and worker.process.poll() is None:
+        while len(self.host.calls(method)) - before < calls and worker.process.poll() is None:
             time.sleep(0.005)
         time.sleep(seconds)
         output = worker.kill()
@@ -100,9 +102,12 @@ class Kills(unittest.TestCase):
         calls, killed, half = self.calls_of_an_install('calm'), 0, 0
         for moment in range(MOMENTS):
             # In the middle of an upload there are no calls: so some of the kills are a little later than a call.
-            prefix, resume, after, seconds = f'kill{moment}', moment % 2 == 0, calls * moment // MOMENTS, moment % 3 * 0.1
-            with self.subTest(moment=moment, resume=resume, after=f'{after} calls, {seconds:.1f} s'), self.deployment(prefix) as deployment:
-                was_killed, output = self.killed(deployment, after, seconds)
+            prefix, resume, after, seconds, method = f'kill{moment}', moment % 2 == 0, calls * moment // MOMENTS, moment % 3 * 0.1, None
+            if moment % 5 == 4:  # at an import
+                after, seconds, method = 1 + moment % 2, 0.2, 'ImportVApp'
+            with self.subTest(moment=moment, resume=resume, after=f'{after} calls, {seconds:.1f} s', method=method), \
+                    self.deployment(prefix) as deployment:
+                was_killed, output = self.killed(deployment, after, seconds, method)
                 killed += was_killed
                 found = self.host.vms()
                 self.assert_untouched(found)
@@ -111,7 +116,7 @@ class Kills(unittest.TestCase):
                 self.assertTrue(again.ok, f'{output}\n==== {"resumed" if resume else "again"}: {again.error}\n{again.output}')
                 self.assert_whole(deployment, prefix)
         print(f'{killed} of {MOMENTS} were killed before their end, {half} with a half import')
-        self.assertGreater(killed, MOMENTS * 3 // 4)
+        self.assertGreaterEqual(killed, MOMENTS // 2)
         self.assertGreater(half, 0)
 
     def test_rolled_back_at_any_moment(self):
@@ -136,29 +141,28 @@ class Adopting(unittest.TestCase):
 
     def test_killed_while_it_is_started(self):
         """Neither what a resumed install sends first, nor a rollback, stops or destroys it."""
-        with Simulator('--delay', 'PowerOnVM_Task=500') as host:
-            moids = {name: vm['self']['value'] for name, vm in host.vms().items()}
-            for delete_adopted in (True, False):
-                for then, options in (('install', {'resume': True}), ('install', {}), ('rollback', {})):
-                    host.govc('vm.power', '-off', '-force', ADOPTED)
-                    stops, starts = len(host.calls('PowerOffVM_Task')), len(host.calls('PowerOnVM_Task'))
-                    with self.subTest(delete_adopted=delete_adopted, then=then, **options), Deployment(
+        for delete_adopted in (True, False):
+            for then, options in (('install', {'resume': True}), ('install', {}), ('rollback', {})):
+                with self.subTest(delete_adopted=delete_adopted, then=then, **options), \
+                        Simulator('--delay', 'PowerOnVM_Task=60000,max=1') as host, Deployment(
                             BLUEPRINTS / 'adopt-vm.yaml', host, inputs={**host.inputs, 'vm_name': ADOPTED, 'delete_adopted': delete_adopted}) as deployment:
-                        worker = deployment.start('install')
-                        until(lambda: len(host.calls('PowerOnVM_Task')) > starts)  # pylint: disable=cell-var-from-loop
-                        worker.kill()
-                        instance, = deployment.instances('vm')
-                        self.assertEqual((instance.state, instance.runtime_properties['adopted']), ('creating', True))
-                        ended = deployment.must(then, **options)
-                        self.assertEqual('Rolling back prior to resuming install' in ended.output, 'resume' in options)
-                        self.assertEqual({name: vm['self']['value'] for name, vm in host.vms().items()}, moids)
-                        self.assertEqual(len(host.calls('PowerOffVM_Task')), stops)
-                        if then == 'rollback':
-                            self.assertEqual(deployment.runtime('vm'), {})
-                        else:
-                            self.assertEqual(host.power(ADOPTED), 'poweredOn')
-                            self.assertEqual((deployment.runtime('vm')['moid'], deployment.runtime('vm')['adopted']), (moids[ADOPTED], True))
-            self.assertEqual(host.calls('Destroy_Task'), [])
+                    moids = {name: vm['self']['value'] for name, vm in host.vms().items()}
+                    host.govc('vm.power', '-off', '-force', ADOPTED)
+                    worker = deployment.start('install')
+                    until(lambda: host.calls('PowerOnVM_Task'))  # pylint: disable=cell-var-from-loop
+                    worker.kill()
+                    instance, = deployment.instances('vm')
+                    self.assertEqual((instance.state, instance.runtime_properties['adopted']), ('creating', True))
+                    ended = deployment.must(then, **options)
+                    self.assertEqual('Rolling back prior to resuming install' in ended.output, 'resume' in options)
+                    self.assertEqual({name: vm['self']['value'] for name, vm in host.vms().items()}, moids)
+                    self.assertEqual(len(host.calls('PowerOffVM_Task')), 1)
+                    if then == 'rollback':
+                        self.assertEqual(deployment.runtime('vm'), {})
+                    else:
+                        self.assertEqual(host.power(ADOPTED), 'poweredOn')
+                        self.assertEqual((deployment.runtime('vm')['moid'], deployment.runtime('vm')['adopted']), (moids[ADOPTED], True))
+                    self.assertEqual(host.calls('Destroy_Task'), [])
 
 
 if __name__ == '__main__':

@@ -319,7 +319,7 @@ BOOST_AUTO_TEST_CASE(whoever_waits_gets_it_next)
         node->write({{"a", 1}});
         node.reset();
     });
-    BOOST_TEST(states.open({"x"}, 10s).read().at("a").as_int64() == 1);
+    BOOST_TEST(states.open({"x"}, 60s).read().at("a").as_int64() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(threads_of_one_process_are_kept_apart)
@@ -332,7 +332,7 @@ BOOST_AUTO_TEST_CASE(threads_of_one_process_are_kept_apart)
         for (int t = 0; t < 4; ++t) {
             threads.emplace_back([&] {
                 for (int i = 0; i < 5; ++i) {
-                    auto node = states.open({"counter"}, 20s);
+                    auto node = states.open({"counter"}, 120s);
                     most = std::max(most.load(), ++inside);
                     auto runtime = node.read();
                     runtime["n"] = (runtime.contains("n") ? runtime.at("n").as_int64() : 0) + 1;
@@ -386,7 +386,7 @@ BOOST_AUTO_TEST_CASE(what_killed_writers_left_is_gone_with_the_next_run)
     int left = 0;
     for (int i = 0; i < 400 && left < 10; ++i) {
         auto const writer = in_a_child([&] {
-            for (auto node = states.open({"x"}, 10s);;) {
+            for (auto node = states.open({"x"}, 60s);;) {
                 node.write(long_one);
             }
             return 0;
@@ -395,7 +395,7 @@ BOOST_AUTO_TEST_CASE(what_killed_writers_left_is_gone_with_the_next_run)
         ::kill(writer, SIGKILL);
         BOOST_TEST(exit_code(writer) == 128 + SIGKILL);
         left += names() == expected ? 0 : 1;
-        BOOST_TEST(states.open({"x"}, 10s).read().contains("text"));
+        BOOST_TEST(states.open({"x"}, 60s).read().contains("text"));
         BOOST_TEST(names() == expected, boost::test_tools::per_element());
     }
     BOOST_TEST(left > 0);
@@ -409,10 +409,10 @@ BOOST_AUTO_TEST_CASE(many_processes_writing_at_once_lose_nothing)
     for (int p = 0; p < processes; ++p) {
         all.push_back(in_a_child([&] {
             auto states = file();
-            auto node = states.open({"h", "own" + std::to_string(p)}, 20s);
+            auto node = states.open({"h", "own" + std::to_string(p)}, 120s);
             for (int i = 1; i <= rounds; ++i) {
                 node.write({{"n", i}});
-                auto shared = states.open({"h", "shared"}, 20s);
+                auto shared = states.open({"h", "shared"}, 120s);
                 auto runtime = shared.read();
                 runtime[std::to_string(p) + "." + std::to_string(i)] = true;
                 shared.write(runtime);

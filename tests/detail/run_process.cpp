@@ -35,7 +35,7 @@ struct wish {
     std::vector<std::string> environment{"PATH=/usr/bin:/bin"};
     std::string directory{"/"};
     std::string input{};
-    std::chrono::milliseconds timeout{20s};
+    std::chrono::milliseconds timeout{120s};
     std::stop_token stop{};
     std::function<bool(std::string_view)> on_line{};
     std::chrono::milliseconds grace{100ms};
@@ -52,6 +52,27 @@ esxi::detail::process_result sh(std::string const& body, wish w = {})
 {
     w.argv = {"sh", "-c", body};
     return run("/bin/sh", w);
+}
+
+/// A script must be timed out, and be over soon. It says a line when it is where its time is to be up; a busy machine may need more
+/// time for it to come there.
+void is_timed_out(std::string const& body, std::chrono::milliseconds grace = 100ms)
+{
+    bool ready = false;
+    for (auto const timeout : {200ms, 2000ms, 20'000ms}) {
+        auto const begun = clock_type::now();
+        auto const says_ready = [&ready](auto) {
+            ready = true;
+            return false;
+        };
+        auto const result = sh(body, {.timeout = timeout, .on_line = says_ready, .grace = grace});
+        BOOST_TEST((result.end == process_end::timed_out));
+        BOOST_TEST((clock_type::now() - begun < timeout + 15s));
+        if (ready) {
+            break;
+        }
+    }
+    BOOST_TEST(ready);
 }
 
 struct failure {
@@ -234,14 +255,12 @@ BOOST_AUTO_TEST_CASE(waits_for_a_file_that_is_just_being_written)
 BOOST_AUTO_TEST_CASE(a_timeout_ends_all_of_the_group)
 {
     test::directory const directory;
-    auto const begun = clock_type::now();
     auto const pids = directory / "pids";
-    auto const result = sh("(trap '' TERM; exec sleep 60) & echo $! >> " + pids + "; sleep 60 & echo $! >> " + pids +
-                               "; trap 'echo told > " + directory / "told" + "; exit 0' TERM; echo $$ >> " + pids + "; wait",
-                           {.timeout = 400ms});
-    BOOST_TEST((result.end == process_end::timed_out));
-    BOOST_TEST((clock_type::now() - begun < 3s));
-    BOOST_TEST(test::read_file(directory / "told") == "told\n");
+    auto const told = directory / "told";
+    is_timed_out("rm -f " + told + "; (trap '' TERM; exec sleep 60) & echo $! > " + pids + "; sleep 60 & echo $! >> " + pids +
+                     "; trap 'echo told > " + told + "; exit 0' TERM; echo $$ >> " + pids + "; echo ready; wait",
+                 60s);
+    BOOST_TEST(test::read_file(told) == "told\n");
     std::ifstream numbers(pids);
     int count = 0;
     for (pid_t pid = 0; numbers >> pid; ++count) {
@@ -252,9 +271,7 @@ BOOST_AUTO_TEST_CASE(a_timeout_ends_all_of_the_group)
 
 BOOST_AUTO_TEST_CASE(what_does_not_heed_term_is_killed)
 {
-    auto const begun = clock_type::now();
-    BOOST_TEST((sh("trap '' TERM; while :; do sleep 0.01; done", {.timeout = 50ms}).end == process_end::timed_out));
-    BOOST_TEST((clock_type::now() - begun < 3s));
+    is_timed_out("trap '' TERM; echo ready; exec sleep 60");
     BOOST_TEST((sh("kill -STOP $$", {.timeout = 50ms}).end == process_end::timed_out));
 }
 
@@ -262,8 +279,8 @@ BOOST_AUTO_TEST_CASE(a_grandchild_in_a_session_of_its_own_does_not_hold_up)
 {
     test::directory const directory;
     auto const escapes = [&](std::string const& after) {
-        return "setsid sh -c 'echo $$ > " + directory / "pid" + "; exec sleep 60' & while [ ! -s " + directory / "pid" +
-               " ]; do sleep 0.01; done; echo out; " + after;
+        return "rm -f " + directory / "pid" + "; setsid sh -c 'echo $$ > " + directory / "pid" +
+               "; exec sleep 60' & while [ ! -s " + directory / "pid" + " ]; do sleep 0.01; done; echo out; " + after;
     };
     auto const clean = [&] {
         auto const pid = std::stoi(test::read_file(directory / "pid"));
@@ -271,15 +288,13 @@ BOOST_AUTO_TEST_CASE(a_grandchild_in_a_session_of_its_own_does_not_hold_up)
         ::kill(pid, SIGKILL);
         std::filesystem::remove(directory / "pid");
     };
-    auto begun = clock_type::now();
+    auto const begun = clock_type::now();
     auto const ended = sh(escapes("exit 4"));
-    BOOST_TEST((clock_type::now() - begun < 3s));
+    BOOST_TEST((clock_type::now() - begun < 30s));
     BOOST_TEST(ended.answer.exit_code == 4);
     BOOST_TEST(ended.answer.out == "out\n");
     clean();
-    begun = clock_type::now();
-    BOOST_TEST((sh(escapes("sleep 60"), {.timeout = 500ms}).end == process_end::timed_out));
-    BOOST_TEST((clock_type::now() - begun < 3s));
+    is_timed_out(escapes("sleep 60"));
     clean();
 }
 
@@ -299,21 +314,33 @@ BOOST_AUTO_TEST_CASE(a_stop_ends_it)
         source.request_stop();
     });
     BOOST_TEST((sh("sleep 60", {.stop = source.get_token()}).end == process_end::stopped));
-    BOOST_TEST((clock_type::now() - begun < 3s));
+    BOOST_TEST((clock_type::now() - begun < 30s));
     BOOST_TEST((sh("sleep 60", {.stop = source.get_token()}).end == process_end::stopped)); // requested before it starts
 }
 
 BOOST_AUTO_TEST_CASE(progress_puts_the_deadline_off)
 {
-    auto const steps = "for i in 1 2 3 4 5 6; do echo $i; sleep 0.1; done";
-    BOOST_TEST((sh(steps, {.timeout = 450ms, .on_line = [](auto) { return true; }}).end == process_end::by_itself));
-    BOOST_TEST((sh(steps, {.timeout = 450ms, .on_line = [](auto) { return false; }}).end == process_end::timed_out));
-    // A sink that takes longer than the timeout, and shows progress.
-    auto const slow = [](auto) {
-        ::usleep(80'000);
-        return true;
+    // Each takes longer in all than its timeout, and no step of it does. A busy machine makes a step last longer: then all of it
+    // is tried with more time.
+    auto const ends_by_itself_in_time = [](auto const& run) {
+        return run(1) == process_end::by_itself || run(8) == process_end::by_itself || run(64) == process_end::by_itself;
     };
-    BOOST_TEST((sh("echo a; echo b", {.timeout = 40ms, .on_line = slow}).end == process_end::by_itself));
+    auto const steps = [](int scale, bool progress) {
+        return sh("for i in 1 2 3 4 5 6; do echo $i; sleep " + std::to_string(scale / 10.0) + "; done",
+                  {.timeout = scale * 450ms, .on_line = [progress](auto) { return progress; }})
+            .end;
+    };
+    BOOST_TEST(ends_by_itself_in_time([&](int scale) { return steps(scale, true); }));
+    BOOST_TEST((steps(1, false) == process_end::timed_out));
+    // A sink that takes longer than the timeout, and shows progress.
+    auto const slow_sink = [](int scale) {
+        auto const slow = [scale](auto) {
+            std::this_thread::sleep_for(scale * 80ms);
+            return true;
+        };
+        return sh("echo a; echo b", {.timeout = scale * 40ms, .on_line = slow}).end;
+    };
+    BOOST_TEST(ends_by_itself_in_time(slow_sink));
 }
 
 BOOST_AUTO_TEST_CASE(ends_near_its_deadline_without_delay)
@@ -321,8 +348,8 @@ BOOST_AUTO_TEST_CASE(ends_near_its_deadline_without_delay)
     for (int i = 0; i < 40; ++i) {
         auto const begun = clock_type::now();
         auto const result =
-            run("/bin/sleep", {.argv = {"sleep", "0.01"}, .timeout = std::chrono::milliseconds(9 + i % 6), .grace = 10s});
-        BOOST_TEST((clock_type::now() - begun < 5s)); // and not the whole time of grace
+            run("/bin/sleep", {.argv = {"sleep", "0.01"}, .timeout = std::chrono::milliseconds(9 + i % 6), .grace = 60s});
+        BOOST_TEST((clock_type::now() - begun < 30s)); // and not the whole time of grace
         BOOST_TEST((result.end == process_end::timed_out || result.answer.exit_code == 0));
     }
 }
@@ -336,7 +363,7 @@ BOOST_AUTO_TEST_CASE(what_a_sink_throws_reaches_the_caller_and_ends_the_child)
         throw std::out_of_range("from the sink");
     };
     BOOST_CHECK_THROW(sh("echo $$; echo next; sleep 60", {.on_line = sink}), std::out_of_range);
-    BOOST_TEST((clock_type::now() - begun < 3s));
+    BOOST_TEST((clock_type::now() - begun < 30s));
     BOOST_TEST(!test::is_alive(std::stoi(pid)));
     BOOST_CHECK_THROW(sh("printf 1", {.on_line = sink}), std::out_of_range); // after the end
 }

@@ -26,7 +26,7 @@ struct gate {
     std::atomic<bool> open{false};
     session_gate entrance{login, [this] { return open.load(); }};
 
-    session_gate::turn enter(login_way way = login_way::shared, std::chrono::milliseconds patience = 10s,
+    session_gate::turn enter(login_way way = login_way::shared, std::chrono::milliseconds patience = 60s,
                              std::stop_token const& stop = {})
     {
         return entrance.enter(way, std::chrono::steady_clock::now() + patience, stop);
@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(waiting_ends_with_a_stop_and_at_the_deadline)
         ::usleep(20'000);
         source.request_stop();
     });
-    BOOST_TEST((enter(login_way::shared, 10s, source.get_token()).says() == verdict::stopped));
+    BOOST_TEST((enter(login_way::shared, 60s, source.get_token()).says() == verdict::stopped));
     BOOST_TEST((enter(login_way::shared, 30ms).says() == verdict::timed_out));
 }
 

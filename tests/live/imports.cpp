@@ -13,17 +13,19 @@
 namespace {
 
 struct fixture {
-    test::simulator host{{"--vms", "1", "--delay", "upload=1500"}};
+    test::simulator host;
     test::tool tool{host};
     std::string ova = test::make_ova(host.files() / "small.ova");
     std::vector<std::string> create{"--output", "json",  "vm", "create",      "web1", "--ova",
                                     ova,        "--cpu", "2",  "--memory-mb", "1024"};
 
+    explicit fixture(std::vector<std::string> options = {"--vms", "1", "--delay", "upload=60000,max=1"}) : host(options) {}
+
     [[nodiscard]] boost::json::object show() const
     {
         return test::json_of(tool.run({"--output", "json", "vm", "show", "web1"}).out);
     }
-    /// The VM is there before its import has ended.
+    /// The VM is there before its import has ended: the first upload takes long, if it is let.
     bool import_has_begun() const
     {
         return test::eventually(
@@ -43,12 +45,30 @@ struct fixture {
         BOOST_TEST(vm.at("annotation").as_string() == "Imported by esxi from small.ova");
         BOOST_TEST(test::json_of(tool.run(create).out).at("changed").as_bool() == false);
     }
+    void govc_is_ended_by(int signal)
+    {
+        auto program = tool.start(create);
+        BOOST_REQUIRE(import_has_begun());
+        auto const govc = importing_govc(program.pid());
+        BOOST_REQUIRE(govc > 0);
+        ::kill(govc, signal);
+        auto const done = program.wait();
+        BOOST_TEST(done.exit_code == 75, done.err);
+        BOOST_TEST(done.err.find("it was ended by signal " + std::to_string(signal)) != std::string::npos, done.err);
+        BOOST_TEST(test::json_of(done.err).at("error").at("recoverable").as_bool());
+        ends_with_one_whole_vm();
+    }
     /// The pid of the govc that imports; 0 where there is none.
     static pid_t importing_govc(pid_t parent)
     {
         auto const children = test::run_program({"ps", "-o", "pid=", "--ppid", std::to_string(parent)});
         return children.out.empty() ? 0 : static_cast<pid_t>(std::stol(children.out));
     }
+};
+
+/// An import that takes long, and is let.
+struct patient : fixture {
+    patient() : fixture({"--vms", "1", "--delay", "upload=20000,max=1"}) {}
 };
 
 } // namespace
@@ -61,7 +81,11 @@ BOOST_AUTO_TEST_CASE(the_tool_is_killed)
     BOOST_REQUIRE(import_has_begun());
     program.signal(SIGKILL);
     BOOST_TEST(program.wait().exit_code == 128 + SIGKILL);
-    BOOST_TEST(test::eventually([&] { return test::processes_with(ova) == 0; }, std::chrono::seconds(1)));
+    auto const govc_is_gone = [&] { return test::processes_with(ova) == 0; };
+    if (!test::eventually(govc_is_gone, std::chrono::seconds(1))) {
+        BOOST_TEST_MESSAGE("the govc is not gone after 1 s: a busy machine, or it is left running");
+        BOOST_TEST(test::eventually(govc_is_gone, std::chrono::seconds(20)));
+    }
     ends_with_one_whole_vm();
 }
 
@@ -88,22 +112,15 @@ BOOST_AUTO_TEST_CASE(ctrl_c_of_the_whole_group)
 
 BOOST_AUTO_TEST_CASE(govc_is_killed)
 {
-    for (int signal : {SIGKILL, SIGTERM}) {
-        auto program = tool.start(create);
-        BOOST_REQUIRE(import_has_begun());
-        auto const govc = importing_govc(program.pid());
-        BOOST_REQUIRE(govc > 0);
-        ::kill(govc, signal);
-        auto const done = program.wait();
-        BOOST_TEST(done.exit_code == 75, done.err);
-        BOOST_TEST(done.err.find("it was ended by signal " + std::to_string(signal)) != std::string::npos, done.err);
-        BOOST_TEST(test::json_of(done.err).at("error").at("recoverable").as_bool());
-        ends_with_one_whole_vm();
-        BOOST_TEST(tool.run({"vm", "delete", "web1"}).exit_code == 0);
-    }
+    govc_is_ended_by(SIGKILL);
 }
 
-BOOST_AUTO_TEST_CASE(somebody_elses_running_import_is_left_alone)
+BOOST_AUTO_TEST_CASE(govc_is_terminated)
+{
+    govc_is_ended_by(SIGTERM);
+}
+
+BOOST_FIXTURE_TEST_CASE(somebody_elses_running_import_is_left_alone, patient)
 {
     auto program = tool.start(create);
     BOOST_REQUIRE(import_has_begun());
@@ -131,7 +148,7 @@ BOOST_AUTO_TEST_CASE(an_abandoned_import_of_somebody_else_is_replaced_only_when_
     BOOST_TEST(host.vms().size() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(a_vm_destroyed_during_its_import_is_a_conflict)
+BOOST_FIXTURE_TEST_CASE(a_vm_destroyed_during_its_import_is_a_conflict, patient)
 {
     auto program = tool.start(create);
     BOOST_REQUIRE(import_has_begun());
@@ -146,7 +163,7 @@ BOOST_AUTO_TEST_SUITE_END()
 namespace {
 
 struct failing : fixture {
-    failing() { create.back() = "512"; }
+    failing() : fixture({"--vms", "1"}) { create.back() = "512"; }
 
     /// Runs the create with these arguments more; it must fail so, and leave nothing.
     void fails(std::vector<std::string> const& more, int exit_code, std::string const& kind, std::string const& words = {})

@@ -13,41 +13,10 @@
 #include <esxi/esxi.hpp>
 #include <esxi/transport/record.hpp>
 
+#include "support/counting_govc.hpp"
 #include "support/live.hpp"
-#include "support/script.hpp"
 
 namespace {
-
-/// The real govc, noting how many of it run.
-struct counting_govc {
-    test::directory files;
-    std::string path;
-
-    counting_govc()
-    {
-        std::filesystem::create_directories(files.path() / "now");
-        // What is noted before it runs is taken back after: at no time more are noted than run.
-        path = test::script(files, "govc",
-                            "[ $1 = version ] && exec " + test::bin("govc") + " version # asks no host\ncd " + files / "now" +
-                                " && : > $$ && ls | wc -l >> ../seen && cd - > /dev/null\n" + test::bin("govc") +
-                                " \"$@\"; code=$?\nrm " + files / "now/$$" + "\nexit $code\n");
-    }
-
-    /// The most that were seen at once, of how many.
-    struct count {
-        int most = 0;
-        int all = 0;
-    };
-    [[nodiscard]] count seen() const
-    {
-        count c;
-        std::istringstream numbers(test::read_file(files / "seen"));
-        for (int n = 0; numbers >> n; ++c.all) {
-            c.most = std::max(c.most, n);
-        }
-        return c;
-    }
-};
 
 boost::json::object wrong(test::simulator const& host, std::string const& password = "not the password")
 {
@@ -108,7 +77,7 @@ BOOST_AUTO_TEST_SUITE(limits)
 BOOST_AUTO_TEST_CASE(no_more_than_four_commands_at_once)
 {
     test::simulator const host({"--delay", "RetrievePropertiesEx=20"});
-    counting_govc const counted;
+    test::counting_govc const counted;
     {
         auto one = test::real_govc(counted.path);
         auto other = test::real_govc(counted.path);
@@ -124,7 +93,7 @@ BOOST_AUTO_TEST_CASE(no_more_than_four_commands_at_once)
 BOOST_AUTO_TEST_CASE(with_a_bound_of_one_never_two)
 {
     test::simulator const host;
-    counting_govc const counted;
+    test::counting_govc const counted;
     {
         auto one = test::real_govc(counted.path, 1);
         // The other one's bound is larger; as long as both live the smaller one holds.

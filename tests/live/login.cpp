@@ -2,6 +2,7 @@
 // Logins: as few as can be, and a wrong password never twice.
 // ctest: served
 #include <atomic>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -39,18 +40,25 @@ BOOST_AUTO_TEST_SUITE(login)
 
 BOOST_AUTO_TEST_CASE(a_transport_logs_in_once_and_out_at_its_end)
 {
-    test::simulator const host;
-    {
-        auto govc = test::real_govc();
-        esxi::plain_context node(host.host_properties());
-        for (int i = 0; i < 5; ++i) {
-            esxi::record_host_facts(govc, node);
-        }
-        BOOST_TEST(host.calls("Login") == 1);
-        BOOST_TEST(host.calls("Logout") == 0);
-    }
-    BOOST_TEST(host.calls("Login") == 1);
-    BOOST_TEST(host.calls("Logout") == 1);
+    std::optional<test::simulator> host;
+    std::optional<esxi::any_transport> govc;
+    test::in_time(
+        test::for_logouts,
+        [&] {
+            host.emplace();
+            govc.emplace(test::real_govc());
+            esxi::plain_context node(host->host_properties());
+            for (int i = 0; i < 5; ++i) {
+                esxi::record_host_facts(*govc, node);
+            }
+            BOOST_TEST(host->calls("Login") == 1);
+            BOOST_TEST(host->calls("Logout") == 0);
+        },
+        [&] { govc.reset(); },
+        [&] {
+            BOOST_TEST(host->calls("Login") == 1);
+            BOOST_TEST(host->calls("Logout") == 1);
+        });
 }
 
 BOOST_AUTO_TEST_CASE(first_commands_at_once_log_in_once)

@@ -14,6 +14,7 @@
 #include <esxi/transport/any.hpp>
 
 #include "directory.hpp"
+#include "eventually.hpp"
 #include "operations.hpp"
 #include "program.hpp"
 #include "simulator.hpp"
@@ -111,19 +112,5 @@ int processes_of(std::string const& program);
 
 /// How many there are that a transport was to reach this host with.
 int govcs_of(simulator const& host);
-
-/// Waits until something holds; false where it does not within the patience.
-template <class Condition>
-bool eventually(Condition const& holds, std::chrono::milliseconds patience = std::chrono::seconds(10))
-{
-    auto const deadline = std::chrono::steady_clock::now() + patience;
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > deadline) {
-            return false;
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return true;
-}
 
 } // namespace test

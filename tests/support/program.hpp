@@ -119,7 +119,7 @@ public:
     void close_input() { ::close(std::exchange(in_, -1)); }
 
     /// The first line of standard output.
-    std::string read_line(std::chrono::seconds patience = std::chrono::seconds(60))
+    std::string read_line(std::chrono::seconds patience = std::chrono::seconds(180))
     {
         auto const deadline = std::chrono::steady_clock::now() + patience;
         for (;;) {
@@ -136,7 +136,7 @@ public:
     }
 
     /// Closes standard input, reads all output, and waits for the end.
-    finished wait(std::chrono::seconds patience = std::chrono::seconds(120))
+    finished wait(std::chrono::seconds patience = std::chrono::seconds(600))
     {
         if (in_ >= 0) {
             close_input();

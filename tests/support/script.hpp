@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "directory.hpp"
+#include "eventually.hpp"
 
 namespace test {
 
@@ -37,19 +38,6 @@ inline bool is_alive(pid_t pid)
     auto const stat = read_file("/proc/" + std::to_string(pid) + "/stat");
     auto const state = stat.rfind(") ");
     return state != std::string::npos && stat[state + 2] != 'Z' && stat[state + 2] != 'X';
-}
-
-/// Waits until `done` says so, for as long as a slow machine may take; false if it does not.
-template <class Condition>
-bool eventually(Condition const& done, int milliseconds = 5000)
-{
-    for (int i = 0; i < milliseconds; i += 2) {
-        if (done()) {
-            return true;
-        }
-        ::usleep(2000);
-    }
-    return done();
 }
 
 } // namespace test

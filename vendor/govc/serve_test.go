@@ -23,7 +23,7 @@ import (
 
 // The govc and the simulator that were built, each as a process of its own. ESXI_BIN_DIR says where they are.
 
-const patience = 60 * time.Second
+const patience = 180 * time.Second
 
 func binary(name string) string {
 	directory := os.Getenv("ESXI_BIN_DIR")
