@@ -28,7 +28,7 @@ struct govc_stage {
         esxi::run_options o;
         o.connection.host = "esxi1";
         o.connection.password = std::move(password);
-        o.timeout = std::chrono::seconds(20);
+        o.timeout = std::chrono::seconds(120);
         return o;
     }
 
