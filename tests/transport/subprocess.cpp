@@ -44,7 +44,8 @@ struct govc : test::govc_stage<esxi::subprocess_transport> {
     {
         transport.reset();
         auto const path = test::script(directory, "govc",
-                                       "log_in() { mkdir -p $GOVMOMI_HOME/sessions; echo '{}' > $GOVMOMI_HOME/sessions/x; }\n"
+                                       "log_in() { mkdir -p $GOVMOMI_HOME/sessions; echo '{}' > $GOVMOMI_HOME/$$; mv "
+                                       "$GOVMOMI_HOME/$$ $GOVMOMI_HOME/sessions/x; }\n"
                                        "echo \"$*\" >> " +
                                            directory / "runs" + "\n" + body + "\n");
         fs::create_directories(directory.path() / "private");
