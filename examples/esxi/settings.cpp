@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "settings.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
-#include <cstdio>
-#include <iostream>
+#include <set>
+#include <utility>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -79,6 +81,73 @@ void add_vm_create(CLI::App& command, settings& s)
     command.add_flag("--verify-manifest", s.verify_manifest, "Check the sums in the OVA's manifest");
     command.add_flag("--replace-abandoned-import", s.replace_abandoned_import,
                      "Destroy what another run's import left under that name");
+}
+
+/// As it is typed: `esxi vm create`.
+std::string path_of(CLI::App const& command)
+{
+    auto const* parent = command.get_parent();
+    return (parent == nullptr ? "" : path_of(*parent) + " ") + command.get_name();
+}
+
+/// An option of the command, or of those around it; null where there is none.
+CLI::Option const* find_option(CLI::App const* command, std::string const& name)
+{
+    for (; command != nullptr; command = command->get_parent()) {
+        if (auto const* option = command->get_option_no_throw(name)) {
+            return option;
+        }
+    }
+    return nullptr;
+}
+
+/// The words of the command line, each option apart from its value. CLI11 takes the next word for the value of `--state=`, and
+/// `--dry-run` for that of `--state`: here an empty value is one, refused where it means nothing, and an option is no value.
+std::vector<std::string> words_of(CLI::App const& app, int argc, char** argv)
+{
+    static std::set<std::string> const may_be_empty{"--annotation", "--datastore", "--description", "--disk-provisioning"};
+    auto const* command = &app;
+    std::vector<std::string> words;
+    for (int i = 1; i < argc; ++i) {
+        std::string const word = argv[i];
+        if (word == "--") {
+            words.insert(words.end(), argv + i, argv + argc);
+            break;
+        }
+        auto const equals = word.find('=');
+        auto const name = word.substr(0, equals);
+        auto const* option = word.starts_with("--") ? find_option(command, name) : nullptr;
+        words.push_back(option == nullptr ? word : name);
+        if (option == nullptr) {
+            auto const below = command->get_subcommands([&word](CLI::App const* one) { return one->get_name() == word; });
+            command = below.empty() ? command : below.front();
+            continue;
+        }
+        auto const refuse = [&](std::string const& why) {
+            throw esxi::error(esxi::error_kind::config, name + " " + why + "; see " + path_of(*command) + " --help");
+        };
+        if (option->get_items_expected_max() == 0) {
+            if (equals != std::string::npos) {
+                refuse("takes no value");
+            }
+            continue;
+        }
+        if (equals == std::string::npos) {
+            std::string const next = ++i < argc ? argv[i] : "--";
+            bool const is_an_option =
+                next.size() > 1 && next[0] == '-' && (next[1] == '-' || std::isalpha(static_cast<unsigned char>(next[1])) != 0);
+            if (is_an_option) {
+                refuse("has no value; write " + name + "=VALUE where that begins with a dash");
+            }
+            words.push_back(next);
+        } else {
+            words.push_back(word.substr(equals + 1));
+        }
+        if (words.back().empty() && !may_be_empty.contains(name)) {
+            refuse("is empty; give it a value, or leave it out");
+        }
+    }
+    return words;
 }
 
 bool asks_for_json(int argc, char** argv)
@@ -205,12 +274,18 @@ parsed parse_command_line(int argc, char** argv)
     add_command(tape, s, "check", "Say what is wrong with the tape").add_option("FILE", s.tape, "The tape")->required();
 
     try {
-        app.parse(argc, argv);
+        auto words = words_of(app, argc, argv);
+        std::reverse(words.begin(), words.end()); // as CLI11 wishes them
+        app.parse(std::move(words));
     } catch (CLI::Success const& asked) {
         result.exit_code = app.exit(asked);
     } catch (CLI::ExtrasError const&) {
         s.output = asks_for_json(argc, argv) ? "json" : "text";
         report_error(s, {esxi::error_kind::config, "not expected here: " + extra_arguments(app) + "; see esxi --help"});
+        result.exit_code = 2;
+    } catch (esxi::error const& wrong) {
+        s.output = asks_for_json(argc, argv) ? "json" : "text";
+        report_error(s, wrong);
         result.exit_code = 2;
     } catch (CLI::ParseError const& wrong) {
         s.output = asks_for_json(argc, argv) ? "json" : "text"; // nothing of the command line is taken over after an error

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command-line tool: what it takes, what it prints, what it keeps, how it ends.
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <regex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +40,47 @@ bool is_pending(pid_t pid, int signal)
     auto const at = status.find(name);
     return at != std::string::npos && test::is_alive(pid) &&
            (std::stoull(status.substr(at + name.size()), nullptr, 16) >> (signal - 1) & 1U) != 0;
+}
+
+/// What the expression's group is in each of its matches.
+std::vector<std::string> all_of(std::string const& text, std::string const& expression)
+{
+    std::regex const what(expression);
+    std::vector<std::string> found;
+    for (std::sregex_iterator at(text.begin(), text.end(), what), end; at != end; ++at) {
+        found.push_back(at->str(1));
+    }
+    return found;
+}
+
+/// One command as its help tells of it.
+struct command_help {
+    std::vector<std::string> words;      ///< `vm`, `create`, and something for each argument that it needs.
+    std::vector<std::string> own_values; ///< Its options that take a value.
+};
+
+std::vector<std::string> options_with_a_value(std::string const& help)
+{
+    return all_of(help, "\n  (--[a-z-]+) (?!Excludes:|Needs:)[^ ]");
+}
+
+std::vector<command_help> every_command(test::tool const& tool)
+{
+    auto const below = [&tool](std::vector<std::string> words) {
+        words.push_back("--help");
+        auto const help = tool.run_bare(words).out;
+        return all_of(help.substr(std::min(help.size(), help.find("Subcommands:"))), "\n  ([a-z]+) ");
+    };
+    std::vector<command_help> found;
+    for (auto const& group : below({})) {
+        for (auto const& command : below({group})) {
+            auto const help = tool.run_bare({group, command, "--help"}).out;
+            std::vector<std::string> words{group, command};
+            words.resize(2 + all_of(help, "\n  ([A-Z]+) TEXT REQUIRED").size(), "ha-host_VM0");
+            found.push_back({words, options_with_a_value(help)});
+        }
+    }
+    return found;
 }
 
 } // namespace
@@ -212,6 +255,67 @@ BOOST_AUTO_TEST_CASE(options_stand_where_they_like)
     BOOST_TEST(result({"vm", "start", "--", "-dash"}).at("changed").as_bool());
     BOOST_TEST(result({"vm", "show", "--", "-dash"}).at("vm").at("power_state").as_string() == "poweredOn");
     BOOST_TEST(result({"snapshot", "create", "--", "-dash", "--children"}).at("changed").as_bool());
+}
+
+BOOST_AUTO_TEST_CASE(no_option_takes_the_next_one_for_its_value)
+{
+    std::vector<std::string> const texts{"--annotation", "--datastore", "--description", "--disk-provisioning"};
+    auto const before = host.vms();
+    auto const commands = every_command(tool);
+    auto const common = options_with_a_value(tool.run_bare({"--help"}).out);
+    BOOST_TEST(commands.size() >= 14u);
+    BOOST_TEST(common.size() >= 10u);
+    std::size_t texts_seen = 0;
+    for (auto const& [command, own] : commands) {
+        auto options = common;
+        options.insert(options.end(), own.begin(), own.end());
+        for (auto const& option : options) {
+            auto const run = [&](std::vector<std::string> const& form) {
+                auto arguments = command;
+                arguments.insert(arguments.end(), form.begin(), form.end());
+                return tool.run_bare(arguments);
+            };
+            BOOST_TEST_CONTEXT(command[0] << " " << command[1] << " " << option)
+            {
+                for (auto const& form : std::vector<std::vector<std::string>>{{option, "--dry-run"}, {option}}) {
+                    auto const refused = run(form);
+                    BOOST_TEST(refused.exit_code == 2);
+                    BOOST_TEST(refused.err.find(option + " has no value; write " + option + "=VALUE") != std::string::npos,
+                               refused.err);
+                }
+                bool const text = std::find(texts.begin(), texts.end(), option) != texts.end();
+                texts_seen += text ? 1 : 0;
+                for (auto const& form :
+                     std::vector<std::vector<std::string>>{{option + "=", "--dry-run"}, {option, "", "--dry-run"}}) {
+                    if (text) {
+                        auto with = form;
+                        with.insert(with.end(), {"--ca-bundle", host.ca_file()});
+                        auto const done = run(with);
+                        BOOST_TEST(done.exit_code == 0, done.err);
+                        BOOST_TEST((done.out.starts_with("would ") || done.out == "nothing to do\n"), done.out);
+                    } else {
+                        auto const refused = run(form);
+                        BOOST_TEST(refused.exit_code == 2);
+                        BOOST_TEST(refused.err.find(option + " is empty") != std::string::npos, refused.err);
+                    }
+                }
+            }
+        }
+    }
+    BOOST_TEST(texts_seen >= texts.size());
+    BOOST_TEST(host.vms() == before);
+    BOOST_TEST(!std::filesystem::exists("--dry-run"));
+}
+
+BOOST_AUTO_TEST_CASE(a_value_may_begin_with_a_dash_where_it_is_written_so)
+{
+    BOOST_TEST(tool.run({"snapshot", "create", "ha-host_VM0", "s1", "--description=--memory"}).exit_code == 0);
+    BOOST_TEST(tool.run({"snapshot", "create", "ha-host_VM0", "s2", "--description", "- a=b"}).exit_code == 0);
+    auto const snapshots = result({"snapshot", "list", "ha-host_VM0"}).at("snapshots").as_array();
+    BOOST_TEST(snapshots.at(0).at("description").as_string() == "--memory");
+    BOOST_TEST(snapshots.at(1).at("description").as_string() == "- a=b");
+    BOOST_TEST(tool.run({"--dry-run=no", "vm", "delete", "ha-host_VM0"}).exit_code == 2);
+    BOOST_TEST(host.vms().size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(usage_errors)
