@@ -82,6 +82,9 @@ json::object host_properties(settings const& s, std::stop_token const& stop)
     if (s.host.empty() && !replay) {
         throw esxi::error(esxi::error_kind::config, "no host: give --host, or set ESXI_HOST");
     }
+    if (char const* user = std::getenv("ESXI_USER"); s.user.empty() && user != nullptr && *user == '\0') {
+        throw esxi::error(esxi::error_kind::config, "ESXI_USER is empty: name the user, or unset it for root");
+    }
     json::object host(esxi::wiping_storage());
     host["host"] = s.host.empty() ? "replayed-host" : s.host;
     host["verify_tls"] = !s.insecure;

@@ -380,6 +380,16 @@ BOOST_AUTO_TEST_CASE(bad_input_is_refused_before_the_first_command)
             BOOST_TEST(refused.err.find("secret") == std::string::npos);
         }
     }
+    auto const nobody = tool.run({"--user", "", "vm", "list"});
+    BOOST_TEST(nobody.exit_code == 2);
+    BOOST_TEST(nobody.err.find("--user is empty") != std::string::npos, nobody.err);
+    auto environment = tool.environment();
+    environment["ESXI_USER"] = "";
+    for (auto const& command : std::vector<std::vector<std::string>>{{"host", "probe"}, {"vm", "list"}}) {
+        auto const unnamed = test::run_program(tool.command_line(command), environment);
+        BOOST_TEST(unnamed.exit_code == 2);
+        BOOST_TEST(unnamed.err.find("ESXI_USER is empty") != std::string::npos, unnamed.err);
+    }
     auto const thumbprint = tool.run_bare({"--thumbprint", "AA:BB", "vm", "list"});
     BOOST_TEST(thumbprint.exit_code == 2);
     BOOST_TEST(thumbprint.err.find("thumbprint") != std::string::npos);
