@@ -72,7 +72,7 @@ std::string in_terms_of_options(std::string text)
         {"property `ca_bundle`", "--ca-bundle"},
         {"property `thumbprint`", "--thumbprint"},
         {"set allow_power_cycle", "give --allow-power-cycle"},
-        {"with replace_abandoned_import", "with --replace-abandoned-import"},
+        {"create it with replace_abandoned_import", "create or delete it with --replace-abandoned-import"},
         {"host's ca_bundle or thumbprint", "host's --ca-bundle or --thumbprint"},
         {"raise ip_timeout", "raise --ip-timeout"},
     };

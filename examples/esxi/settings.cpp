@@ -61,6 +61,12 @@ void add_shape(CLI::App& command, settings& s)
     command.add_option("--memory-mb", s.memory_mb, "Memory in MB, a multiple of 4")->check(is_decimal);
 }
 
+void add_replace(CLI::App& command, settings& s)
+{
+    command.add_flag("--replace-abandoned-import", s.replace_abandoned_import,
+                     "Destroy what another run's import left under that name");
+}
+
 void add_vm_create(CLI::App& command, settings& s)
 {
     add_vm(command, s);
@@ -79,8 +85,7 @@ void add_vm_create(CLI::App& command, settings& s)
         ->allow_extra_args(false);
     command.add_option("--annotation", s.annotation, "The VM's notes")->type_name("T");
     command.add_flag("--verify-manifest", s.verify_manifest, "Check the sums in the OVA's manifest");
-    command.add_flag("--replace-abandoned-import", s.replace_abandoned_import,
-                     "Destroy what another run's import left under that name");
+    add_replace(command, s);
 }
 
 /// As it is typed: `esxi vm create`.
@@ -252,7 +257,9 @@ parsed parse_command_line(int argc, char** argv)
     add_vm(stop, s);
     auto* graceful = stop.add_flag("--graceful", s.graceful, "Ask the guest to shut down first");
     stop.add_option("--stop-timeout", s.stop_timeout, "How long it may take [120]")->type_name("SECONDS")->needs(graceful);
-    add_vm(add_command(vm, s, "delete", "Destroy the VM, whoever made it"), s);
+    auto& destroy = add_command(vm, s, "delete", "Destroy the VM, whoever made it");
+    add_vm(destroy, s);
+    add_replace(destroy, s);
     add_vm(add_command(vm, s, "show", "Say what the host knows of the VM"), s);
     add_command(vm, s, "list", "List all VMs");
 
