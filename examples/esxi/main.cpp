@@ -134,6 +134,7 @@ json::object vm_properties(settings const& s)
     put("power_on", !s.no_power_on);
     put("wait_for_ip", s.wait_for_ip);
     put("ip_timeout", s.ip_timeout);
+    put("ip_version", s.ip_version);
     put("network_map", pairs("--network", s.networks));
     put("disk_provisioning", s.disk_provisioning);
     put("ovf_properties", pairs("--property", s.ovf_properties));

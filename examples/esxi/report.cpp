@@ -62,6 +62,7 @@ std::string in_terms_of_options(std::string text)
         {"property `cpu`", "--cpu"},
         {"property `memory_mb`", "--memory-mb"},
         {"property `ip_timeout`", "--ip-timeout"},
+        {"property `ip_version`", "--ip-version"},
         {"property `stop_timeout`", "--stop-timeout"},
         {"property `disk_provisioning`", "--disk-provisioning"},
         {"property `network_map`", "--network"},

@@ -61,6 +61,27 @@ void add_shape(CLI::App& command, settings& s)
     command.add_option("--memory-mb", s.memory_mb, "Memory in MB, a multiple of 4")->check(is_decimal);
 }
 
+void add_wait(CLI::App& command, settings& s, std::string const& when)
+{
+    command.add_flag("--wait-for-ip", s.wait_for_ip, "Wait until the guest reports an address" + when);
+    command.add_option("--ip-timeout", s.ip_timeout, "How long to wait for it [600]")->type_name("SECONDS")->check(is_decimal);
+    command.add_option("--ip-version", s.ip_version, "Which addresses count: any, v4 or v6 [any]")->type_name("V");
+}
+
+void add_stop(CLI::App& command, settings& s)
+{
+    auto* graceful = command.add_flag("--graceful", s.graceful, "Ask the guest to shut down first");
+    command.add_option("--stop-timeout", s.stop_timeout, "How long it may take [120]")
+        ->type_name("SECONDS")
+        ->check(is_decimal)
+        ->needs(graceful);
+}
+
+void add_annotation(CLI::App& command, settings& s)
+{
+    command.add_option("--annotation", s.annotation, "The VM's notes")->type_name("T");
+}
+
 void add_replace(CLI::App& command, settings& s)
 {
     command.add_flag("--replace-abandoned-import", s.replace_abandoned_import,
@@ -74,8 +95,7 @@ void add_vm_create(CLI::App& command, settings& s)
     command.add_option("--ova", s.ova, "The OVA to import if the VM does not exist")->type_name("PATH_OR_URL");
     command.add_option("--datastore", s.datastore, "Where to import to")->type_name("D");
     command.add_flag("--no-power-on", s.no_power_on, "Leave the VM powered off");
-    command.add_flag("--wait-for-ip", s.wait_for_ip, "Wait until the guest reports an address");
-    command.add_option("--ip-timeout", s.ip_timeout, "How long to wait for it [600]")->type_name("SECONDS");
+    add_wait(command, s, "");
     command.add_option("--network", s.networks, "Maps a network of the OVA to one of the host; repeatable")
         ->type_name("OVF=HOST")
         ->allow_extra_args(false);
@@ -83,7 +103,7 @@ void add_vm_create(CLI::App& command, settings& s)
     command.add_option("--property", s.ovf_properties, "Sets an OVF property; repeatable")
         ->type_name("K=V")
         ->allow_extra_args(false);
-    command.add_option("--annotation", s.annotation, "The VM's notes")->type_name("T");
+    add_annotation(command, s);
     command.add_flag("--verify-manifest", s.verify_manifest, "Check the sums in the OVA's manifest");
     add_replace(command, s);
 }
@@ -248,15 +268,19 @@ parsed parse_command_line(int argc, char** argv)
 
     auto& vm = *app.add_subcommand("vm", "Virtual machines")->require_subcommand(1);
     add_vm_create(add_command(vm, s, "create", "Adopt the VM of that name, or import it from an OVA"), s);
-    auto& configure = add_command(vm, s, "configure", "Give the VM other cpu or memory");
+    auto& configure = add_command(vm, s, "configure", "Give the VM other cpu, memory or notes");
     add_vm(configure, s);
     add_shape(configure, s);
+    add_annotation(configure, s);
     configure.add_flag("--allow-power-cycle", s.allow_power_cycle, "Stop and start a running VM for it, if need be");
-    add_vm(add_command(vm, s, "start", "Power the VM on"), s);
+    add_stop(configure, s);
+    add_wait(configure, s, ", after such a start");
+    auto& start = add_command(vm, s, "start", "Power the VM on");
+    add_vm(start, s);
+    add_wait(start, s, "");
     auto& stop = add_command(vm, s, "stop", "Power the VM off");
     add_vm(stop, s);
-    auto* graceful = stop.add_flag("--graceful", s.graceful, "Ask the guest to shut down first");
-    stop.add_option("--stop-timeout", s.stop_timeout, "How long it may take [120]")->type_name("SECONDS")->needs(graceful);
+    add_stop(stop, s);
     auto& destroy = add_command(vm, s, "delete", "Destroy the VM, whoever made it");
     add_vm(destroy, s);
     add_replace(destroy, s);

@@ -30,7 +30,7 @@ struct settings {
     std::string vm, snapshot, tape;
 
     // Properties.
-    std::string ova, datastore, disk_provisioning, annotation, description;
+    std::string ova, datastore, disk_provisioning, ip_version, annotation, description;
     std::optional<std::int64_t> cpu, memory_mb, ip_timeout, stop_timeout;
     std::vector<std::string> networks, ovf_properties;
     bool no_power_on = false, wait_for_ip = false, verify_manifest = false, replace_abandoned_import = false;

@@ -194,6 +194,33 @@ BOOST_AUTO_TEST_CASE(a_dry_run_of_each_command_changes_nothing)
     BOOST_TEST(!std::filesystem::exists(tool.home().path() / ".local"));
 }
 
+BOOST_AUTO_TEST_CASE(waits_stops_and_notes_are_options_of_each_command_that_has_them)
+{
+    auto const plan = [this](std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), "--dry-run");
+        return boost::json::serialize(result(arguments).at("plan"));
+    };
+    std::string const vm = "ha-host_VM0";
+    BOOST_TEST(plan({"vm", "configure", vm, "--cpu", "2", "--allow-power-cycle", "--graceful", "--stop-timeout", "5",
+                     "--wait-for-ip", "--ip-timeout", "9", "--annotation", "new"}) ==
+               R"([{"action":"shut_down","vm":"ha-host_VM0","timeout":5},)"
+               R"({"action":"change","vm":"ha-host_VM0","cpu":2,"annotation":"new"},)"
+               R"({"action":"power_on","vm":"ha-host_VM0"},{"action":"wait_for_ip","vm":"ha-host_VM0","timeout":9}])");
+    BOOST_TEST(result({"vm", "configure", vm, "--annotation", "new"}).at("changed").as_bool());
+    BOOST_TEST(result({"vm", "show", vm}).at("vm").at("annotation").as_string() == "new");
+    std::string const waits = R"([{"action":"wait_for_ip","vm":"ha-host_VM0","timeout":7}])";
+    BOOST_TEST(plan({"vm", "start", vm, "--wait-for-ip", "--ip-timeout", "7"}) == waits);
+    host.must({"vm.change", "-vm", vm, "-e", "SET.guest.ipAddress=10.1.2.3"});
+    BOOST_TEST(plan({"vm", "start", vm, "--wait-for-ip"}) == "[]");
+    for (char const* command : {"start", "create"}) {
+        BOOST_TEST(plan({"vm", command, vm, "--wait-for-ip", "--ip-timeout", "7", "--ip-version", "v6"}).find("wait_for_ip") !=
+                   std::string::npos);
+    }
+    auto const refused = tool.run({"vm", "start", vm, "--ip-version", "v5"});
+    BOOST_TEST(refused.exit_code == 2);
+    BOOST_TEST(refused.err.starts_with("error (config): --ip-version of VM `ha-host_VM0` is \"v5\""), refused.err);
+}
+
 BOOST_AUTO_TEST_CASE(a_second_signal_ends_it_at_once)
 {
     test::simulator const slow({"--vms", "1", "--delay", "Logout=60000"});
