@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command-line tool: one operation, or one look, on one host.
+#include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
@@ -75,6 +77,11 @@ private:
     std::stop_source source_;
     std::jthread waiter_;
 };
+
+std::chrono::milliseconds milliseconds(double seconds)
+{
+    return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
 
 json::object host_properties(settings const& s, std::stop_token const& stop)
 {
@@ -205,7 +212,7 @@ operation find_operation(std::string const& command)
 void look(settings const& s, chosen_transport& chosen, esxi::plain_context& host, std::stop_token const& stop)
 {
     auto& transport = chosen.get();
-    auto const timeout = std::chrono::milliseconds(static_cast<std::int64_t>(s.timeout * 1000));
+    auto const timeout = milliseconds(s.timeout);
     esxi::govc_client client(transport, esxi::read_host_properties(host.properties()),
                              {timeout, stop, [&s](std::string_view text) { report_log(s, esxi::log_level::debug, text); }});
     auto const named = [](esxi::vm_state const& vm) {
@@ -290,7 +297,7 @@ void run(settings const& s, std::stop_token const& stop)
         return;
     }
 
-    auto const timeout = std::chrono::milliseconds(static_cast<std::int64_t>(s.timeout * 1000));
+    auto const timeout = milliseconds(s.timeout);
     std::optional<esxi::state_file> states;
     std::optional<esxi::state_node> state;
     if (!s.no_state && (s.replay.empty() || !s.state.empty())) {
@@ -316,6 +323,7 @@ void run(settings const& s, std::stop_token const& stop)
     esxi::operation_options options;
     options.dry_run = s.dry_run;
     options.command_timeout = timeout;
+    options.import_timeout = milliseconds(s.import_timeout);
     options.on_progress = [&bar](esxi::import_progress const& progress) { bar.show(progress); };
     try {
         auto const result = operate(transport.get(), node, options);

@@ -259,6 +259,9 @@ parsed parse_command_line(int argc, char** argv)
     auto* record = app.add_option("--record", s.record, "Write the govc commands and their answers to a tape")->type_name("TAPE");
     app.add_option("--replay", s.replay, "Answer from a tape; no host is asked")->type_name("TAPE")->excludes(record);
     app.add_option("--timeout", s.timeout, "Of each govc command [120]")->type_name("SECONDS")->check(is_timeout);
+    app.add_option("--import-timeout", s.import_timeout, "How long an import may stand still [300]")
+        ->type_name("SECONDS")
+        ->check(is_timeout);
     app.add_flag("--dry-run", s.dry_run, "Say what would be done; only read");
     app.add_flag("-v,--verbose", s.verbose, "Show each govc command");
 

@@ -21,7 +21,7 @@ struct settings {
     bool no_state = false;
     std::string govc, record, replay;
     std::string transport = "subprocess";
-    double timeout = 120;
+    double timeout = 120, import_timeout = 300; // seconds
     bool dry_run = false;
     bool verbose = false;
 

@@ -221,6 +221,16 @@ BOOST_AUTO_TEST_CASE(waits_stops_and_notes_are_options_of_each_command_that_has_
     BOOST_TEST(refused.err.starts_with("error (config): --ip-version of VM `ha-host_VM0` is \"v5\""), refused.err);
 }
 
+BOOST_AUTO_TEST_CASE(how_long_an_import_may_stand_still)
+{
+    test::simulator const slow({"--vms", "0", "--delay", "ImportVApp=5000"});
+    test::tool const with(slow);
+    auto const late = with.run({"--import-timeout", "0.5", "vm", "create", "web1", "--ova", ova});
+    BOOST_TEST(late.exit_code == 75);
+    BOOST_TEST(late.err.find("made no progress for 0.5 s") != std::string::npos, late.err);
+    BOOST_TEST(tool.run({"--import-timeout", "soon", "vm", "list"}).exit_code == 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_second_signal_ends_it_at_once)
 {
     test::simulator const slow({"--vms", "1", "--delay", "Logout=60000"});
