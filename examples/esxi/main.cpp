@@ -15,6 +15,9 @@
 #include <string>
 #include <thread>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <boost/json/object.hpp>
 
 #include <esxi/context/plain.hpp>
@@ -294,6 +297,7 @@ void run(settings const& s, std::stop_token const& stop)
     auto const operate = find_operation(s.command);
     if (operate == nullptr) {
         look(s, transport, host, stop);
+        transport.save();
         return;
     }
 
@@ -344,12 +348,24 @@ void run(settings const& s, std::stop_token const& stop)
             }
             report_table(s, nullptr, {"name", "moid", "power_state", "ip", "config.cpu", "config.memory_mb", "config.guest_id"},
                          rows);
-            return;
+        } else {
+            report_result(s, result);
         }
-        report_result(s, result);
+        transport.save();
     } catch (...) {
         bar.end();
         throw;
+    }
+}
+
+/// Throws where what was said is not out, as on a full disk.
+void check_output(settings const& s)
+{
+    if (!std::cout.flush()) {
+        bool const may_have_changed = find_operation(s.command) != nullptr && !s.dry_run;
+        throw esxi::error(esxi::error_kind::config,
+                          (may_have_changed ? "it is done, but what came of it" : "what was asked for") +
+                              std::string(" could not be written to standard output"));
     }
 }
 
@@ -359,17 +375,23 @@ void run(settings const& s, std::stop_token const& stop)
 
 int main(int argc, char** argv)
 {
-    auto const [wished, over] = tool::parse_command_line(argc, argv);
-    if (over) {
-        return *over;
+    // A file that is opened would else become the standard output that is not there, and what is said to that go into it.
+    while (true) {
+        int const opened = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+        if (opened < 0 || opened > STDERR_FILENO) {
+            ::close(opened);
+            break;
+        }
     }
+    auto const [wished, over] = tool::parse_command_line(argc, argv);
     try {
+        if (over) {
+            tool::check_output(wished);
+            return *over;
+        }
         tool::stop_on_signal const signals;
         tool::run(wished, signals.token());
-        if (!std::cout.flush()) {
-            throw esxi::error(esxi::error_kind::config,
-                              "it is done, but what came of it could not be written to standard output");
-        }
+        tool::check_output(wished);
         return 0;
     } catch (esxi::error const& failed) {
         tool::report_error(wished, failed);

@@ -109,6 +109,10 @@ void chosen_transport::finish()
     if (parts_->player) {
         parts_->player->finish();
     }
+}
+
+void chosen_transport::save()
+{
     parts_->save();
 }
 

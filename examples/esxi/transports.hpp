@@ -20,8 +20,10 @@ public:
     chosen_transport& operator=(chosen_transport const&) = delete;
 
     [[nodiscard]] esxi::any_transport& get();
-    /// Throws where the tape has entries left, or cannot be saved.
+    /// Throws where the tape that answers has entries left.
     void finish();
+    /// Writes the tape that is being recorded; after the result is out, which is not to be lost with it.
+    void save();
 
 private:
     struct parts;

@@ -262,9 +262,49 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_written_is_known_before_anything_is_changed)
     BOOST_TEST(tool.run({"--record", foreign, "vm", "stop", "ha-host_VM0"}).exit_code == 2);
     BOOST_TEST(tool.run({"--state", tool.home() / "no/such/state.json", "vm", "stop", "ha-host_VM0"}).exit_code == 2);
     BOOST_TEST(host.calls("PowerOffVM_Task") == 0);
-    auto lost = tool.command_line({"vm", "list"});
-    lost.insert(lost.begin(), {"/bin/sh", "-c", "exec \"$@\" >/dev/full", "sh"});
-    BOOST_TEST(test::run_program(lost, tool.environment()).exit_code == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_result_that_could_not_be_written_is_an_error_that_says_whether_anything_was_done)
+{
+    auto const in_shell = [this](std::string const& script, std::vector<std::string> const& arguments) {
+        auto line = tool.command_line(arguments);
+        line.insert(line.begin(), {"/bin/sh", "-c", script, "sh"});
+        return test::run_program(line, tool.environment());
+    };
+    struct lost {
+        std::vector<std::string> command;
+        std::string said;
+    };
+    for (char const* script : {"exec \"$@\" >/dev/full", "exec \"$@\" >&-", "exec \"$@\" >&- <&-"}) {
+        for (auto const& [command, said] :
+             std::vector<lost>{{{"--help"}, "error (config): what was asked for could not"},
+                               {{"--version"}, "error (config): what was asked for could not"},
+                               {{"vm", "list"}, "error (config): what was asked for could not"},
+                               {{"--dry-run", "vm", "stop", "ha-host_VM0"}, "error (config): what was asked for could not"},
+                               {{"vm", "start", "ha-host_VM0"}, "error (config): it is done, but what came of it could not"}}) {
+            auto const done = in_shell(script, command);
+            BOOST_TEST_CONTEXT(script << " " << command.front() << ": " << done.err)
+            {
+                BOOST_TEST(done.exit_code == 2);
+                BOOST_TEST(done.err.starts_with(said));
+            }
+        }
+    }
+    BOOST_TEST(in_shell("exec \"$@\" 2>&-", {"vm", "start", "none"}).exit_code == 4);
+
+    // On a full disk, which a limit stands for, the tape is lost and the result is not.
+    std::string const full = "trap '' XFSZ; ulimit -f 8; exec \"$@\"";
+    auto const recorded = in_shell(full, {"--no-state", "--record", tool.home() / "t.json", "vm", "stop", "ha-host_VM0"});
+    BOOST_TEST(recorded.exit_code == 2);
+    BOOST_TEST(recorded.out.starts_with("changed (stop_vm"), recorded.out);
+    BOOST_TEST(recorded.err.find("error (config): cannot write `" + tool.home() / "t.json" + "`: ") != std::string::npos,
+               recorded.err);
+    std::string const state = tool.home() / "full.json";
+    test::write_file(state, R"({"esxi_state":1,"nodes":{"other":{"vm":{"x":{"name":")" + std::string(5000, 'x') + R"("}}}}})");
+    auto const kept = in_shell(full, {"--state", state, "vm", "start", "ha-host_VM0"});
+    BOOST_TEST(kept.exit_code == 2);
+    BOOST_TEST(kept.err.find("error (config): cannot write `" + state + "`: ") != std::string::npos, kept.err);
+    BOOST_TEST(test::read_file(state).find(std::string(5000, 'x')) != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_govc_is_refused)
