@@ -27,15 +27,17 @@ std::string paint(int descriptor, char const* colour, std::string const& text)
     return colours(descriptor) ? std::string("\033[") + colour + "m" + text + "\033[0m" : text;
 }
 
-/// The value as a person reads it, safe for a terminal, and cut where it would take several lines of one: it is whole in JSON.
+/// The value as a person reads it, safe for a terminal.
+std::string whole(json::value const& value)
+{
+    return value.is_null() ? "-" : esxi::printable(value.is_string() ? std::string(value.get_string()) : json::serialize(value));
+}
+
+/// The same, cut where it would take several lines of a terminal; elsewhere only what no host in its right mind says.
 std::string shown(json::value const& value)
 {
-    constexpr std::size_t longest = 80; // what a host takes for a name
-    if (value.is_null()) {
-        return "-";
-    }
-    return esxi::shortened(esxi::printable(value.is_string() ? std::string(value.get_string()) : json::serialize(value)),
-                           longest);
+    constexpr std::size_t longest_name = 80; // that a host takes
+    return esxi::shortened(whole(value), ::isatty(1) == 1 ? longest_name : 1000);
 }
 
 /// A message, safe for a terminal: its lines are kept, all but the first indented.
@@ -183,7 +185,8 @@ void report_result(settings const& s, esxi::operation_result const& result)
     std::cout << std::flush;
 }
 
-void report_table(settings const& s, json::value const& data, std::vector<std::string> const& columns, json::array const& rows)
+void report_table(settings const& s, json::value const& data, std::vector<std::string> const& columns, json::array const& rows,
+                  last_column last)
 {
     if (s.json()) {
         std::cout << json::serialize(data) << std::endl;
@@ -199,7 +202,8 @@ void report_table(settings const& s, json::value const& data, std::vector<std::s
     for (auto const& row : rows) {
         auto& line = cells.emplace_back();
         for (auto const& column : columns) {
-            line.push_back(shown(member(row, column)));
+            bool const is_whole = last == last_column::whole && &column == &columns.back();
+            line.push_back(is_whole ? whole(member(row, column)) : shown(member(row, column)));
         }
     }
     std::vector<std::size_t> widths(columns.size());

@@ -22,9 +22,12 @@ void report_error(settings const& s, esxi::error const& failed);
 /// What an operation did: one JSON object, or a few lines.
 void report_result(settings const& s, esxi::operation_result const& result);
 
+/// Whether a table's last column is cut as the others are.
+enum class last_column { cut, whole };
+
 /// Data that was asked for: as JSON as it is, as text in an aligned table. `columns` are the keys to show of each row.
 void report_table(settings const& s, boost::json::value const& data, std::vector<std::string> const& columns,
-                  boost::json::array const& rows);
+                  boost::json::array const& rows, last_column last = last_column::cut);
 
 /// A log line: as text, on standard error; debug lines only when verbose.
 void report_log(settings const& s, esxi::log_level level, std::string_view text);

@@ -123,6 +123,17 @@ BOOST_AUTO_TEST_CASE(an_import_has_a_bar_and_results_have_colours)
     BOOST_TEST(at.shown().find("\033[33mchanged\033[0m") != std::string::npos, at.shown());
 }
 
+BOOST_AUTO_TEST_CASE(cells_are_cut_at_a_terminal_only)
+{
+    std::string const text(200, 'd');
+    BOOST_TEST(tool.run({"snapshot", "create", "ha-host_VM0", "s", "--description", text}).exit_code == 0);
+    terminal at(tool, {"--no-state", "snapshot", "list", "ha-host_VM0"});
+    BOOST_TEST(at.wait() == 0);
+    BOOST_TEST(at.shown().find(" " + text.substr(0, 77) + "...") != std::string::npos, at.shown());
+    auto const piped = tool.run({"snapshot", "list", "ha-host_VM0"});
+    BOOST_TEST(piped.out.find(" " + text + "\n") != std::string::npos, piped.out);
+}
+
 BOOST_AUTO_TEST_CASE(no_colour_where_none_is_wished)
 {
     tool.set("NO_COLOR", "1");
