@@ -77,6 +77,7 @@ std::string in_terms_of_options(std::string text)
         {"set allow_power_cycle", "give --allow-power-cycle"},
         {"create it with replace_abandoned_import", "create or delete it with --replace-abandoned-import"},
         {"host's ca_bundle or thumbprint", "host's --ca-bundle or --thumbprint"},
+        {"that verify_manifest needs", "that --verify-manifest needs"},
         {"raise ip_timeout", "raise --ip-timeout"},
     };
     for (auto const& [property, option] : names) {

@@ -329,6 +329,13 @@ parsed parse_command_line(int argc, char** argv)
                 result.exit_code = 2;
                 return result;
             }
+            if (auto const extra = extra_arguments(app); extra.starts_with('-')) {
+                report_error(
+                    s, {esxi::error_kind::config,
+                        "not expected here: " + extra + "; a name that begins with a dash is given after --; see esxi --help"});
+                result.exit_code = 2;
+                return result;
+            }
         }
         report_error(s, {esxi::error_kind::config, std::string(wrong.what()) + "; see esxi --help"});
         result.exit_code = 2;

@@ -206,6 +206,18 @@ BOOST_AUTO_TEST_CASE(with_a_broken_extension_does_not_hang)
     }
 }
 
+BOOST_AUTO_TEST_CASE(without_a_manifest_is_told_where_one_is_needed)
+{
+    test::directory const files;
+    auto const path = files / "x.ova";
+    test::write_file(path, ovf + disk + end_mark);
+    BOOST_TEST(esxi::detail::what_is_wrong_with_ova(path, false) == "");
+    BOOST_TEST(esxi::detail::what_is_wrong_with_ova(path, true) ==
+               "it holds no .mf file, the manifest that verify_manifest needs");
+    test::write_file(path, ovf + disk + member("demo.mf", "SHA1(demo.ovf)= 0\n") + end_mark);
+    BOOST_TEST(esxi::detail::what_is_wrong_with_ova(path, true) == "");
+}
+
 BOOST_AUTO_TEST_CASE(that_is_no_readable_file_is_told)
 {
     test::directory const files;

@@ -56,6 +56,18 @@ BOOST_AUTO_TEST_CASE(of_an_encoded_url_end_where_it_does)
     }
 }
 
+BOOST_AUTO_TEST_CASE(hosts)
+{
+    for (char const* url :
+         {"http://h", "https://h:443/a", "https://u:p@h/", "https://[::1]/a", "http://h?q", "https://u:p@p@h"}) {
+        BOOST_TEST(esxi::detail::url_has_host(url), url);
+    }
+    for (char const* url :
+         {"http://", "https:///a.ova", "https://:443/a", "https://u:p@/a", "https://u:p@:443/", "http://?q=h"}) {
+        BOOST_TEST(!esxi::detail::url_has_host(url), url);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(taken_out_twice_are_the_same)
 {
     for (std::string const text :

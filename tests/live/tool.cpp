@@ -413,6 +413,20 @@ BOOST_AUTO_TEST_CASE(usage_errors)
         BOOST_TEST(wrong.out.empty());
         BOOST_TEST(!wrong.err.empty());
     }
+    auto const dash = tool.run({"vm", "show", "-dash"});
+    BOOST_TEST(dash.exit_code == 2);
+    BOOST_TEST(dash.err.find("not expected here: -dash; a name that begins with a dash is given after --") != std::string::npos,
+               dash.err);
+    auto const unknown = tool.run({"vm", "start", "--no-such=s3cret"});
+    BOOST_TEST(unknown.exit_code == 2);
+    BOOST_TEST(unknown.err.find("not expected here: --no-such;") != std::string::npos, unknown.err);
+    for (auto const& arguments : std::vector<std::vector<std::string>>{{"vm", "start", "a", "--ip-timeout", "abc"},
+                                                                       {"vm", "stop", "a", "--graceful", "--stop-timeout", "abc"},
+                                                                       {"vm", "create", "a", "--cpu", "abc"}}) {
+        auto const wrong = tool.run(arguments);
+        BOOST_TEST(wrong.exit_code == 2);
+        BOOST_TEST(wrong.err.find(": abc is no whole number") != std::string::npos, wrong.err);
+    }
     auto const as_json = tool.run({"--output", "json", "vm", "explode"});
     BOOST_TEST(test::error_kind_of(as_json) == "config");
     BOOST_TEST(tool.run({"--help"}).exit_code == 0);
@@ -423,6 +437,7 @@ BOOST_AUTO_TEST_CASE(usage_errors)
 BOOST_AUTO_TEST_CASE(bad_input_is_refused_before_the_first_command)
 {
     std::string const long_name(81, 'x');
+    std::string const bare = test::make_ova(host.files() / "bare.ova", {"manifest=none"});
     std::vector<std::pair<std::vector<std::string>, std::string>> const bad{
         {{"vm", "start", ""}, "name"},
         {{"vm", "start", long_name}, "name"},
@@ -435,6 +450,9 @@ BOOST_AUTO_TEST_CASE(bad_input_is_refused_before_the_first_command)
         {{"vm", "create", "a", "--ova", ova, "--ip-timeout", "-1"}, "ip_timeout"},
         {{"vm", "stop", "a", "--graceful", "--stop-timeout", "-1"}, "stop_timeout"},
         {{"vm", "create", "a", "--ova", host.files() / "none.ova"}, "ova_url"},
+        {{"vm", "create", "a", "--ova", "http://"}, "ova_url"},
+        {{"vm", "create", "a", "--ova", bare, "--verify-manifest"},
+         "it holds no .mf file, the manifest that verify_manifest needs"},
         {{"vm", "create", "a", "--ova", ova, "--disk-provisioning", "fat"}, "disk_provisioning"},
         {{"vm", "create", "a", "--ova", ova, "--property", "no-value"}, "--property"},
         {{"vm", "show", ""}, "name"},

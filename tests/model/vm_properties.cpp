@@ -203,6 +203,11 @@ BOOST_AUTO_TEST_CASE(ova_urls)
     for (char const* bad : {"ftp://h/x.ova", "file:///x.ova", "file:x.ova", "HTTP://h/x.ova", "://x"}) {
         BOOST_TEST(has(refused("ova_url", bad), "a local path, or an http:// or https:// URL"));
     }
+    for (char const* bad : {"http://", "https:///x.ova", "https://u:s3cret!@/x.ova"}) {
+        auto const message = refused("ova_url", bad);
+        BOOST_TEST(has(message, "a URL with a host in it, or a local path"));
+        BOOST_TEST(!has(message, "s3cret"), message);
+    }
     BOOST_TEST(!has(refused("ova_url", "ftp://u:s3cret!@h/x.ova"), "s3cret"));
     BOOST_TEST(!has(refused("ova_url", json::array{"https://u:s3cret!@h/x.ova"}), "s3cret"));
 }

@@ -74,8 +74,8 @@ inline constexpr std::size_t tar_block = 512;
     return {};
 }
 
-/// What is wrong with the OVA at `path`; empty where it is a whole tar that holds an OVF.
-[[nodiscard]] inline std::string what_is_wrong_with_ova(std::filesystem::path const& path)
+/// What is wrong with the OVA at `path`; empty where it is a whole tar that holds an OVF, and a manifest where that is needed.
+[[nodiscard]] inline std::string what_is_wrong_with_ova(std::filesystem::path const& path, bool needs_manifest = false)
 {
     std::error_code failed;
     auto const status = std::filesystem::status(path, failed);
@@ -91,6 +91,7 @@ inline constexpr std::size_t tar_block = 512;
         return "it cannot be read";
     }
     bool has_ovf = false;
+    bool has_manifest = false;
     std::string long_name; // what stands before a header for it: a name, a size that do not fit into it
     std::string long_size;
     for (std::uint64_t offset = 0; offset < size;) {
@@ -131,6 +132,7 @@ inline constexpr std::size_t tar_block = 512;
             long_size = type == 'L' ? std::string() : pax_value(text, "size");
         } else {
             has_ovf = has_ovf || name.ends_with(".ovf");
+            has_manifest = has_manifest || name.ends_with(".mf");
         }
         offset += (length + tar_block - 1) / tar_block * tar_block;
         if (offset > size) {
@@ -138,7 +140,10 @@ inline constexpr std::size_t tar_block = 512;
         }
     }
     // Without an end mark, too: some tools write none, and govc reads such a one.
-    return size == 0 ? "it is empty" : has_ovf ? "" : "it holds no .ovf file";
+    return size == 0                         ? "it is empty"
+           : !has_ovf                        ? "it holds no .ovf file"
+           : needs_manifest && !has_manifest ? "it holds no .mf file, the manifest that verify_manifest needs"
+                                             : "";
 }
 
 } // namespace esxi::detail

@@ -72,6 +72,15 @@ void visit_url_credentials(std::string_view text, OnPlain const& on_plain, OnCre
     return clean;
 }
 
+/// Whether the URL, which has a scheme, names a host.
+[[nodiscard]] inline bool url_has_host(std::string_view url)
+{
+    auto host = url.substr(url.find("://") + 3);
+    host = host.substr(0, host.find_first_of("/?#"));
+    host = host.substr(host.rfind('@') + 1); // all of it where there is none
+    return !host.empty() && host.front() != ':';
+}
+
 /// Whether a URL is of the characters that RFC 3986 lets stand in one: then where it ends in other text can be told.
 [[nodiscard]] inline bool is_encoded_url(std::string_view url)
 {

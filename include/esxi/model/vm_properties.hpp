@@ -109,6 +109,9 @@ inline constexpr auto vm_property_names = std::to_array<std::string_view>(
         // Where such a URL's password ends nobody can tell: it is not shown.
         read.refuse("ova_url", "a URL with spaces, quotes and all that is not ASCII encoded as %20 and so on", true);
     }
+    if (vm.ova_is_remote() && !detail::url_has_host(vm.ova_url)) {
+        read.refuse("ova_url", "a URL with a host in it, or a local path");
+    }
     if (!vm.ova_url.empty() && !vm.ova_is_remote()) {
         if (vm.ova_url.find("://") != std::string::npos || vm.ova_url.starts_with("file:")) {
             read.refuse("ova_url", "a local path, or an http:// or https:// URL");
@@ -119,13 +122,14 @@ inline constexpr auto vm_property_names = std::to_array<std::string_view>(
     return vm;
 }
 
-/// Refuses a local OVA that is not there, cannot be read, is no tar, or is cut short. Throws `config`.
+/// Refuses a local OVA that is not there, cannot be read, is no tar, is cut short, or lacks the manifest that is to be verified.
+/// Throws `config`.
 inline void check_ova(vm_properties const& vm)
 {
     if (vm.ova_url.empty() || vm.ova_is_remote()) {
         return;
     }
-    if (auto const wrong = detail::what_is_wrong_with_ova(vm.ova_url); !wrong.empty()) {
+    if (auto const wrong = detail::what_is_wrong_with_ova(vm.ova_url, vm.verify_manifest); !wrong.empty()) {
         throw error(error_kind::config, "property `ova_url` of VM " + in_quotes(vm.name) + " is " + printable(vm.ova_url) + ": " +
                                             wrong + "; allowed is a whole OVA, or an http(s) URL of one");
     }
