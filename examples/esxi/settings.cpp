@@ -39,6 +39,7 @@ std::string is_timeout(std::string const& text)
 CLI::App& add_command(CLI::App& parent, settings& s, std::string const& name, std::string const& description)
 {
     auto* command = parent.add_subcommand(name, description);
+    command->footer("The options that every command has, such as --host, --state, --output and --dry-run: esxi --help");
     auto const full = parent.get_name() + " " + name;
     command->callback([&s, full] { s.command = full; });
     return *command;
@@ -200,15 +201,18 @@ std::string extra_arguments(CLI::App const& app)
     return options.empty() ? all : options;
 }
 
+/// The command that was read so far: where its arguments are wrong, its help tells what they are.
+CLI::App const& read_so_far(CLI::App const& app)
+{
+    auto const below = app.get_subcommands();
+    return below.empty() ? app : read_so_far(*below.front());
+}
+
 /// What is wrong where a command is missing, or is none of those there are; empty where it is something else that is missing.
 std::string missing_command(CLI::App const& app)
 {
-    auto const* at = &app;
-    std::string path = "esxi";
-    while (!at->get_subcommands().empty()) {
-        at = at->get_subcommands().front();
-        path += " " + at->get_name();
-    }
+    auto const* at = &read_so_far(app);
+    auto const path = path_of(*at);
     auto const commands = at->get_subcommands([](CLI::App const*) { return true; });
     if (commands.empty()) {
         return {};
@@ -219,7 +223,7 @@ std::string missing_command(CLI::App const& app)
     }
     auto const rest = app.remaining(true);
     return (rest.empty() ? "a command is missing after `" + path + "`" : "`" + path + "` has no command `" + rest.front() + "`") +
-           "; there are " + names + " (see " + path + " --help)";
+           "; there are " + names;
 }
 
 } // namespace
@@ -307,6 +311,12 @@ parsed parse_command_line(int argc, char** argv)
     add_command(tape, s, "show", "List what is on the tape").add_option("FILE", s.tape, "The tape")->required();
     add_command(tape, s, "check", "Say what is wrong with the tape").add_option("FILE", s.tape, "The tape")->required();
 
+    auto const refuse = [&](std::string const& why) {
+        s.output = asks_for_json(argc, argv) ? "json" : "text"; // nothing of the command line is taken over after an error
+        report_error(s, {esxi::error_kind::config, why});
+        result.exit_code = 2;
+    };
+    auto const help = [&app] { return "; see " + path_of(read_so_far(app)) + " --help"; };
     try {
         auto words = words_of(app, argc, argv);
         std::reverse(words.begin(), words.end()); // as CLI11 wishes them
@@ -314,31 +324,18 @@ parsed parse_command_line(int argc, char** argv)
     } catch (CLI::Success const& asked) {
         result.exit_code = app.exit(asked);
     } catch (CLI::ExtrasError const&) {
-        s.output = asks_for_json(argc, argv) ? "json" : "text";
-        report_error(s, {esxi::error_kind::config, "not expected here: " + extra_arguments(app) + "; see esxi --help"});
-        result.exit_code = 2;
-    } catch (esxi::error const& wrong) {
-        s.output = asks_for_json(argc, argv) ? "json" : "text";
-        report_error(s, wrong);
-        result.exit_code = 2;
+        refuse("not expected here: " + extra_arguments(app) + help());
+    } catch (CLI::RequiredError const& wrong) {
+        auto const missing = missing_command(app);
+        auto const extra = extra_arguments(app);
+        refuse((!missing.empty()         ? missing
+                : extra.starts_with('-') ? "not expected here: " + extra + "; a name that begins with a dash is given after --"
+                                         : wrong.what()) +
+               help());
     } catch (CLI::ParseError const& wrong) {
-        s.output = asks_for_json(argc, argv) ? "json" : "text"; // nothing of the command line is taken over after an error
-        if (dynamic_cast<CLI::RequiredError const*>(&wrong) != nullptr) {
-            if (auto const missing = missing_command(app); !missing.empty()) {
-                report_error(s, {esxi::error_kind::config, missing});
-                result.exit_code = 2;
-                return result;
-            }
-            if (auto const extra = extra_arguments(app); extra.starts_with('-')) {
-                report_error(
-                    s, {esxi::error_kind::config,
-                        "not expected here: " + extra + "; a name that begins with a dash is given after --; see esxi --help"});
-                result.exit_code = 2;
-                return result;
-            }
-        }
-        report_error(s, {esxi::error_kind::config, std::string(wrong.what()) + "; see esxi --help"});
-        result.exit_code = 2;
+        refuse(wrong.what() + help());
+    } catch (esxi::error const& wrong) {
+        refuse(wrong.what());
     }
     return result;
 }

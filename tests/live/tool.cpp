@@ -427,6 +427,20 @@ BOOST_AUTO_TEST_CASE(usage_errors)
         BOOST_TEST(wrong.exit_code == 2);
         BOOST_TEST(wrong.err.find(": abc is no whole number") != std::string::npos, wrong.err);
     }
+    std::vector<std::pair<std::vector<std::string>, std::string>> const helps{
+        {{"vm"}, "esxi vm"},
+        {{"vm", "explode"}, "esxi vm"},
+        {{"vm", "start"}, "esxi vm start"},
+        {{"vm", "list", "a"}, "esxi vm list"},
+        {{"vm", "create", "a", "--cpu=x"}, "esxi vm create"},
+        {{"snapshot", "list", "a", "--cpu"}, "esxi snapshot list"},
+        {{"vm", "stop", "a", "--state", "-v"}, "esxi vm stop"}};
+    for (auto const& [arguments, path] : helps) {
+        auto const wrong = tool.run(arguments);
+        BOOST_TEST(wrong.err.ends_with("; see " + path + " --help\n"), wrong.err);
+    }
+    BOOST_TEST(tool.run({"vm", "create", "--help"}).out.find("such as --host, --state, --output and --dry-run: esxi --help") !=
+               std::string::npos);
     auto const as_json = tool.run({"--output", "json", "vm", "explode"});
     BOOST_TEST(test::error_kind_of(as_json) == "config");
     BOOST_TEST(tool.run({"--help"}).exit_code == 0);
