@@ -307,10 +307,10 @@ void run(settings const& s, std::stop_token const& stop)
     if (!s.no_state && (s.replay.empty() || !s.state.empty())) {
         std::vector<std::string> path{connection.host, is_host ? "host" : is_vm ? "vm" : "snapshot"};
         if (!is_host) {
-            path.push_back(s.vm);
+            path.push_back(esxi::read_vm_properties({{"name", s.vm}}).name); // a bad name is a bad name, and no bad path
         }
         if (!is_host && !is_vm) {
-            path.push_back(s.snapshot);
+            path.push_back(esxi::read_snapshot_properties({{"name", s.snapshot}}).name);
         }
         states.emplace(state_path(s));
         if (s.dry_run) {

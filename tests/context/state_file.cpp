@@ -112,11 +112,31 @@ BOOST_AUTO_TEST_CASE(nodes_are_kept_apart_and_merged)
     web2.write({});
     BOOST_TEST(test::read_file(path) == "{\"esxi_state\":1,\"nodes\":{}}\n");
     // Odd names are only names.
-    for (char const* name : {"", "a/b", "..", "esxi_state"}) {
+    for (char const* name : {" ", "a/b", "..", "esxi_state"}) {
         one.open({name, "x"}, 1s).write({{"n", name}});
         BOOST_TEST(one.read({name, "x"}).at("n").as_string() == name);
     }
-    BOOST_TEST(test::has(test::refusal([&] { return one.open({}, 1s).read().size(); }), "needs a path"));
+    for (auto const& none : std::vector<std::vector<std::string>>{{}, {""}, {"", "vm"}, {"esxi1", ""}}) {
+        BOOST_TEST(
+            test::has(test::refusal([&] { return one.open(none, 1s).read().size(); }), "needs a path, no part of it empty"));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(no_path_goes_on_from_another)
+{
+    auto states = file();
+    states.open({"h"}, 1s).write({{"version", "8.0.3"}, {"vms", json::object{{"web1", json::object{}}}}});
+    auto const before = test::read_file(path);
+    for (auto const& longer : std::vector<std::vector<std::string>>{{"h", "vm", "web1"}, {"h", "vms"}, {"h", "vms", "web1"}}) {
+        BOOST_TEST(test::has(test::refusal([&] { return states.open(longer, 1s).read().size(); }),
+                             "keeps a node under `h`, which cannot be the beginning of another's path"));
+    }
+    BOOST_TEST(test::read_file(path) == before);
+    states.open({"g", "host"}, 1s).write({{"version", "8.0.3"}});
+    states.open({"g", "vm", "web1"}, 1s).write({{"moid", "1"}});
+    BOOST_TEST(kept({"g", "host"}) == R"({"version":"8.0.3"})");
+    BOOST_TEST(
+        test::has(test::refusal([&] { return states.open({"g", "vm", "web1", "s"}, 1s).read().size(); }), "under `g/vm/web1`"));
 }
 
 BOOST_AUTO_TEST_CASE(is_a_store_for_a_context)

@@ -125,12 +125,13 @@ public:
     /// Removes all nodes whose path begins so, and leaves the others.
     void remove(std::vector<std::string> const& path) { write(path, {}, {}); }
 
-    /// Opens a node and keeps other runs off it. Throws `conflict` where another run still has it after `patience`.
+    /// Opens a node and keeps other runs off it. Throws `conflict` where another run still has it after `patience`, and `config` for
+    /// an empty path, one with an empty part, and one that goes on from another node's.
     [[nodiscard]] state_node open(std::vector<std::string> path, std::chrono::milliseconds patience,
                                   std::stop_token const& stop = {})
     {
-        if (path.empty()) {
-            throw error(error_kind::config, "a node in the state file " + path_.string() + " needs a path");
+        if (path.empty() || std::find(path.begin(), path.end(), "") != path.end()) {
+            throw error(error_kind::config, "a node in the state file " + path_.string() + " needs a path, no part of it empty");
         }
         auto const parent = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
         if (::access(parent.c_str(), W_OK) != 0) { // to be known before the host is changed
@@ -139,6 +140,7 @@ public:
         {
             auto const lock = detail::byte_lock::take(lock_path(), 0, std::chrono::seconds{30}, stop);
             detail::sweep_temporary_files(path_);
+            check_beginnings(path);
         }
         auto hash = detail::fnv1a("");
         for (auto const& part : path) {
@@ -221,6 +223,29 @@ private:
     {
         if (!value.is_object()) {
             refuse("has something else than runtime properties under `" + name + "`");
+        }
+    }
+
+    /// Refuses a path that goes on from where a node is kept. Levels between hold objects alone; a node nearly always holds more.
+    void check_beginnings(std::vector<std::string> const& path) const
+    {
+        auto const root = load();
+        std::string beginning;
+        auto const* at = &root;
+        for (std::size_t depth = 0; depth + 1 < path.size(); ++depth) {
+            auto const* next = at->if_contains(path[depth]);
+            if (next == nullptr || !next->is_object()) {
+                return;
+            }
+            at = &next->get_object();
+            beginning += (beginning.empty() ? "" : "/") + path[depth];
+            bool const is_node = std::any_of(at->begin(), at->end(), [&](auto const& entry) {
+                return std::string_view(entry.key()) != path[depth + 1] && !entry.value().is_object() && !entry.value().is_null();
+            });
+            if (is_node) {
+                throw error(error_kind::config, "the state file " + path_.string() + " keeps a node under `" + beginning +
+                                                    "`, which cannot be the beginning of another's path");
+            }
         }
     }
 
