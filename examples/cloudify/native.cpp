@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The native module of the plugin: the library's operations over Cloudify's ctx and the govc that lies beside the module.
+#include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <dlfcn.h>
@@ -82,11 +86,35 @@ struct govc_of_this_process {
 };
 static_assert(esxi::versioned_transport<govc_of_this_process>);
 
+/// A bound of time that the worker's environment sets, in seconds.
+std::chrono::milliseconds bound(char const* variable, std::chrono::milliseconds otherwise)
+{
+    char const* const text = std::getenv(variable);
+    if (text == nullptr || *text == '\0') {
+        return otherwise;
+    }
+    double seconds = 0;
+    auto const* const end = text + std::strlen(text);
+    auto const read = std::from_chars(text, end, seconds);
+    if (read.ec != std::errc{} || read.ptr != end || !(seconds >= 0.1 && seconds <= 86400)) {
+        throw esxi::error(esxi::error_kind::config, std::string(variable) + " is no number of seconds from 0.1 to 86400");
+    }
+    return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+esxi::operation_options bounded()
+{
+    esxi::operation_options options;
+    options.command_timeout = bound("ESXI_COMMAND_TIMEOUT", options.command_timeout);
+    options.import_timeout = bound("ESXI_IMPORT_TIMEOUT", options.import_timeout);
+    return options;
+}
+
 /// Has the progress of an import logged, each ten percent.
 template <class Context>
 esxi::operation_options logging_progress(Context& context)
 {
-    esxi::operation_options options;
+    auto options = bounded();
     options.on_progress = [&context, what = std::string(), tenth = -1](esxi::import_progress const& progress) mutable {
         if (progress.what != what || progress.percent / 10 != tenth) {
             what = progress.what;
@@ -126,10 +154,11 @@ void end()
         return nullptr;                                                                                                          \
     })
 #define ESXI_LOOK(name)                                                                                                          \
-    define(module, #name, [](auto& transport, auto& context) -> boost::json::value { return esxi::name(transport, context); })
+    define(module, #name,                                                                                                        \
+           [](auto& transport, auto& context) -> boost::json::value { return esxi::name(transport, context, bounded()); })
 #define ESXI_DRIFT(name)                                                                                                         \
     define(module, #name, [](auto& transport, auto& context) -> boost::json::value {                                             \
-        auto drift = esxi::name(transport, context);                                                                             \
+        auto drift = esxi::name(transport, context, bounded());                                                                  \
         return drift.empty() ? boost::json::value() : boost::json::value(std::move(drift));                                      \
     })
 

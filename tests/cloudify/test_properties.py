@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A bad property ends the operation at once, by an error that names node and property, before any govc command."""
+import os
 import unittest
+import unittest.mock
 
 import yaml
-from cloudify.exceptions import NonRecoverableError
+from cloudify.exceptions import NonRecoverableError, RecoverableError
 
 from harness import PLUGIN, Deployment, Simulator
 
@@ -128,6 +130,22 @@ class Properties(unittest.TestCase):
         with self.assertRaises(NonRecoverableError) as caught:
             self.deployment.run('create', 'host')
         self.assertIn('property `thumbprint`', str(caught.exception))
+
+    def test_bounds_of_the_workers_environment(self):
+        for variable in ('ESXI_COMMAND_TIMEOUT', 'ESXI_IMPORT_TIMEOUT'):
+            for value in ('soon', '0', '-1', '1e9', 'nan', '5 '):
+                with self.subTest(variable=variable, value=value), unittest.mock.patch.dict(os.environ, {variable: value}):
+                    with self.assertRaises(NonRecoverableError) as caught:
+                        self.deployment.run('create', 'host')
+                    self.assertIn(f'{variable} is no number of seconds', str(caught.exception))
+            with unittest.mock.patch.dict(os.environ, {variable: ''}):
+                self.deployment.run('create', 'host')
+        with Simulator('--delay', 'ImportVApp=5000') as slow, Deployment(BLUEPRINT) as deployment:
+            deployment.set_properties('host', {'host': slow.host, 'password': slow.password, 'ca_bundle': slow.ca_file})
+            deployment.set_properties('vm', {'name': 'web1', 'ova_url': slow.make_ova()})
+            with unittest.mock.patch.dict(os.environ, {'ESXI_IMPORT_TIMEOUT': '0.5'}), self.assertRaises(RecoverableError) as caught:
+                deployment.run('create', 'vm')
+            self.assertIn('made no progress for 0.5 s', str(caught.exception))
 
     def test_workflow_ends_without_a_retry(self):
         with Deployment(BLUEPRINT) as deployment:
