@@ -243,6 +243,11 @@ void look(settings const& s, chosen_transport& chosen, esxi::plain_context& host
         }
         auto row = named(*vm);
         row["annotation"] = vm->annotation;
+        if (!esxi::find_import_token(vm->annotation).empty()) {
+            report_log(s, esxi::log_level::warning,
+                       "VM " + esxi::in_quotes(vm->name) +
+                           " is being imported, or was left half imported: it is no VM to work with yet");
+        }
         rows.push_back(row);
         chosen.finish();
         report_table(s, json::object{{"vm", row}}, columns, rows);

@@ -75,7 +75,8 @@ std::string in_terms_of_options(std::string text)
         {"property `ca_bundle`", "--ca-bundle"},
         {"property `thumbprint`", "--thumbprint"},
         {"set allow_power_cycle", "give --allow-power-cycle"},
-        {"create it with replace_abandoned_import", "create or delete it with --replace-abandoned-import"},
+        {"delete it with replace_abandoned_import", "delete it with --replace-abandoned-import"},
+        {"configure_vm changes it", "`esxi vm configure` changes it"},
         {"host's ca_bundle or thumbprint", "host's --ca-bundle or --thumbprint"},
         {"that verify_manifest needs", "that --verify-manifest needs"},
         {"raise ip_timeout", "raise --ip-timeout"},
@@ -236,7 +237,8 @@ void report_log(settings const& s, esxi::log_level level, std::string_view text)
     case esxi::log_level::warning: prefix = paint(2, "33", "warning") + ": "; break;
     case esxi::log_level::error: prefix = paint(2, "31", "error") + ": "; break;
     }
-    std::cerr << prefix << esxi::printable(text) << std::endl;
+    auto const shown = level == esxi::log_level::warning ? in_terms_of_options(std::string(text)) : std::string(text);
+    std::cerr << prefix << esxi::printable(shown) << std::endl;
 }
 
 progress_bar::progress_bar(settings const& s) : at_terminal_(::isatty(2) == 1), quiet_(s.json()) {}

@@ -19,7 +19,7 @@ struct fixture {
     std::vector<std::string> create{"--output", "json",  "vm", "create",      "web1", "--ova",
                                     ova,        "--cpu", "2",  "--memory-mb", "1024"};
 
-    explicit fixture(std::vector<std::string> options = {"--vms", "1", "--delay", "upload=60000,max=1"}) : host(options) {}
+    explicit fixture(std::vector<std::string> options = {"--vms", "1", "--delay", "upload=30000,max=1"}) : host(options) {}
 
     [[nodiscard]] boost::json::object show() const
     {

@@ -508,6 +508,9 @@ BOOST_AUTO_TEST_CASE(bad_input_is_refused_before_the_first_command)
 BOOST_AUTO_TEST_CASE(what_another_runs_import_left_is_deleted_where_that_is_said)
 {
     host.must({"vm.change", "-vm=./ha-host_VM0", "-annotation=esxi-import-ffffffffffffffffffffffffffffffff"});
+    auto const shown = tool.run({"vm", "show", "ha-host_VM0"});
+    BOOST_TEST(shown.exit_code == 0);
+    BOOST_TEST(shown.err.find("half imported") != std::string::npos, shown.err);
     auto const refused = tool.run({"--no-state", "vm", "delete", "ha-host_VM0"});
     BOOST_TEST(refused.exit_code == 75);
     BOOST_TEST(refused.err.find("create or delete it with --replace-abandoned-import") != std::string::npos, refused.err);

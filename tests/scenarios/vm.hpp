@@ -21,7 +21,7 @@ inline void vm_lifecycle(world& w)
                      {"ovf_properties", {{"hostname", "web1"}}},
                      {"network_map", {{"VM Network", "VM Network"}}}});
     w.options().dry_run = true;
-    w.must(esxi::create_vm, vm, false, 1);
+    w.must(esxi::create_vm, vm, false, 2);
     BOOST_TEST(vm.runtime_properties().empty());
     w.options().dry_run = false;
 

@@ -86,7 +86,7 @@ public:
     {
         auto const imports = [](action const& step) { return std::holds_alternative<import_vm>(step); };
         if (std::any_of(steps.begin(), steps.end(), imports) && !wished_.ova_is_remote()) {
-            import_run(static_cast<base&>(*this), wished_).check();
+            on_the_vm([this] { import_run(static_cast<base&>(*this), wished_).check(); });
         }
     }
 
@@ -96,21 +96,7 @@ public:
             this->log(log_level::info, "the host has no VM " + in_quotes(wished_.name));
         }
         is_power_cycle_ = !steps.empty() && std::holds_alternative<power_off_vm>(steps.front()) && steps.size() > 1;
-        base::carry_out(std::move(steps), [this](auto const& step) {
-            try {
-                apply(step);
-            } catch (govc_error const& failed) {
-                look_for_question(failed);
-                if (failed.kind() != error_kind::absent) {
-                    throw;
-                }
-                throw error(error_kind::conflict, "VM " + in_quotes(wished_.name) + " was there, and is gone: " + failed.what(),
-                            std::chrono::seconds{10});
-            } catch (error const& failed) { // a timeout
-                look_for_question(failed);
-                throw;
-            }
-        });
+        base::carry_out(std::move(steps), [this](auto const& step) { on_the_vm([&] { apply(step); }); });
         if (found_ && record_.is_of(*found_) && find_import_token(found_->annotation).empty()) {
             this->persist({{"import", nullptr}}); // the VM is whole
         }
@@ -141,6 +127,25 @@ private:
     [[nodiscard]] static bool says_stopped(govc_error const& failed)
     {
         return failed.kind() == error_kind::absent || fault_of(failed).existing_state == "poweredOff";
+    }
+
+    /// Acts on the VM found; where a question of that VM stood in the way, or the VM is gone meanwhile, that is what is thrown.
+    template <class Act>
+    void on_the_vm(Act const& act)
+    {
+        try {
+            act();
+        } catch (govc_error const& failed) {
+            look_for_question(failed);
+            if (failed.kind() != error_kind::absent) {
+                throw;
+            }
+            throw error(error_kind::conflict, "VM " + in_quotes(wished_.name) + " was there, and is gone: " + failed.what(),
+                        std::chrono::seconds{10});
+        } catch (error const& failed) { // a timeout
+            look_for_question(failed);
+            throw;
+        }
     }
 
     void look_for_question(error const& failed)

@@ -59,7 +59,7 @@ namespace detail {
                                : "by a run on another machine";
     throw error(error_kind::conflict,
                 "VM " + in_quotes(s.found->name) + " (" + s.found->moid + ") is being imported " + by +
-                    "; wait for it to end, or, if none is running, create it with replace_abandoned_import",
+                    "; wait for it to end, or, if none is running, create or delete it with replace_abandoned_import",
                 import_retry_after);
 }
 
@@ -166,7 +166,8 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
     if (!there) {
         if (s.wished.ova_url.empty()) {
             throw error(error_kind::config, "property `ova_url` of VM " + in_quotes(s.wished.name) +
-                                                " is missing, and the host has no VM of that name; give the OVA to import");
+                                                " is missing, and the host has " + (s.found ? "but a half import" : "no VM") +
+                                                " of that name; give the OVA to import");
         }
         steps.push_back(import_vm{s.wished.name, s.wished.ova_url, s.wished.cpu, s.wished.memory_mb, s.wished.annotation});
         if (s.wished.power_on) {
