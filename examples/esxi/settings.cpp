@@ -5,6 +5,7 @@
 #include <cctype>
 #include <charconv>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include <CLI/App.hpp>
@@ -149,8 +150,10 @@ std::vector<std::string> words_of(CLI::App const& app, int argc, char** argv)
             command = below.empty() ? command : below.front();
             continue;
         }
-        auto const refuse = [&](std::string const& why) {
-            throw esxi::error(esxi::error_kind::config, name + " " + why + "; see " + path_of(*command) + " --help");
+        auto const refuse = [&](std::string_view why) {
+            auto const help = path_of(*command);
+            throw esxi::error(esxi::error_kind::config,
+                              std::string(name).append(" ").append(why).append("; see ").append(help).append(" --help"));
         };
         if (option->get_items_expected_max() == 0) {
             if (equals != std::string::npos) {

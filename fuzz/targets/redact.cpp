@@ -64,6 +64,18 @@ std::vector<std::string> between_marks(std::string text)
     return parts;
 }
 
+/// Whether a mark can complete the secret, as that of `://<redacted>@h` does `acted>@h`: then it is found, and nothing of it is told.
+bool meets_mark(std::string_view secret)
+{
+    constexpr auto mark = esxi::detail::redacted_mark;
+    for (std::size_t size = 1; size <= std::min(secret.size(), mark.size()); ++size) {
+        if (mark.ends_with(secret.substr(0, size)) || mark.starts_with(secret.substr(secret.size() - size))) {
+            return true;
+        }
+    }
+    return secret.find(mark) != std::string_view::npos;
+}
+
 } // namespace
 
 void fuzz::one_input(std::string_view input)
@@ -77,8 +89,9 @@ void fuzz::one_input(std::string_view input)
     redact.add_secret(secret, user);
 
     auto const clean = redact(input);
-    promise(!redact.finds_secret(clean), "no secret is found in what was redacted");
-    promise(redact(clean) == clean, "what was redacted is left as it is");
+    bool const is_found_in_marks = meets_mark(secret);
+    promise(is_found_in_marks || !redact.finds_secret(clean), "no secret is found in what was redacted");
+    promise(is_found_in_marks || redact(clean) == clean, "what was redacted is left as it is");
     if (!redactor::can_be_told_apart(secret) || secret.find(esxi::detail::redacted_mark) != std::string::npos) {
         return;
     }
@@ -100,7 +113,7 @@ void fuzz::one_input(std::string_view input)
     }
     for (auto const& [spelled, gone] : spellings) {
         auto const text = redact(std::string(before).append(spelled).append(after));
-        promise(!redact.finds_secret(text), "no secret is found in what was redacted");
+        promise(is_found_in_marks || !redact.finds_secret(text), "no secret is found in what was redacted");
         for (auto const& part : between_marks(text)) {
             promise(part.find(gone) == std::string::npos, "no secret survives in any spelling");
         }

@@ -34,7 +34,11 @@ void fuzz::one_input(std::string_view input)
         return all;
     };
     auto const others_before = others();
-    auto opened = file->open(node, std::chrono::milliseconds{0});
+    std::optional<state_node> kept;
+    if (!read_or_refuse(error_kind::config, [&] { return &kept.emplace(file->open(node, std::chrono::milliseconds{0})); })) {
+        return; // it has no name, or something else begins its path
+    }
+    auto& opened = *kept;
     promise(opened.read() == before, "a node is read alike both ways");
 
     boost::json::object const learned{{"moid", "140"}, {"ip", input}, {"import", {{"token", "esxi-import-0"}, {"pid", 7}}}};
