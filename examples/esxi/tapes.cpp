@@ -9,9 +9,9 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <esxi/detail/guarded_file.hpp>
+#include <esxi/detail/tape_match.hpp>
 #include <esxi/detail/tape_reader.hpp>
 #include <esxi/testing/check_tape.hpp>
 
@@ -29,17 +29,6 @@ std::string count(std::size_t number, std::string const& what)
     return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
 }
 
-/// The command as one would type it, all of it.
-std::string typed(esxi::command const& c)
-{
-    std::string text;
-    for (auto const& argument : c.argv) {
-        bool const plain = !argument.empty() && argument.find_first_of(" \t\r\n\"'") == std::string::npos;
-        text += (text.empty() ? "" : " ") + (plain ? argument : json::serialize(argument));
-    }
-    return text;
-}
-
 } // namespace
 
 void show_tape(settings const& s)
@@ -51,7 +40,8 @@ void show_tape(settings const& s)
         auto const bytes = entry.answer.out.size() + entry.answer.err.size();
         json::object shown{{"number", entries.size() + 1},
                            {"argv", json::array(entry.request.argv.begin(), entry.request.argv.end())}};
-        json::object row{{"entry", entries.size() + 1}, {"command", typed(entry.request)}};
+        json::object row{{"entry", entries.size() + 1},
+                         {"command", esxi::detail::shown(entry.request, std::string::npos).substr(5)}};
         if (entry.thrown) {
             shown["throws"] = {{"kind", to_string(entry.thrown->kind())}, {"message", entry.thrown->what()}};
             row["exit"] = "throws " + std::string(to_string(entry.thrown->kind()));

@@ -21,6 +21,7 @@
 #include <esxi/detail/private_directory.hpp>
 #include <esxi/detail/session_gate.hpp>
 #include <esxi/detail/session_home.hpp>
+#include <esxi/detail/url_credentials.hpp>
 #include <esxi/error.hpp>
 #include <esxi/govc/fault.hpp>
 #include <esxi/govc/redact.hpp>
@@ -108,13 +109,10 @@ struct session {
         return afresh ? login_way::fresh : login_way::shared;
     }
 
-    /// Whether the command may read from a server of OVAs.
+    /// Whether the command may read from a server of OVAs; one that is named by http:// may lead on to another.
     [[nodiscard]] static bool fetches(std::vector<std::string> const& arguments)
     {
-        auto const is_url = [](std::string_view argument) {
-            return argument.starts_with("https://") || argument.starts_with("http://"); // which may lead on to the other
-        };
-        return std::any_of(arguments.begin(), arguments.end(), is_url);
+        return std::any_of(arguments.begin(), arguments.end(), [](std::string const& argument) { return is_http_url(argument); });
     }
 
     /// Whether the command cannot be left to a server: that one is to trust a thumbprint alone, and this needs the system's roots.

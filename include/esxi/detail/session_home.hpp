@@ -116,7 +116,8 @@ public:
     [[nodiscard]] connection_files const& files() const noexcept { return files_; }
 
     /// The files for a govc that also fetches an OVA, from a server that the system's roots may be needed for: it would trust the CA
-    /// bundle in their place, and so is given both. Others do without, since a govc takes milliseconds to read them. Throws `config` where the file cannot be written.
+    /// bundle in their place, and so is given both. Others do without, since a govc takes milliseconds to read them. Throws `config`
+    /// where the file cannot be written.
     [[nodiscard]] connection_files files_to_fetch_with(std::vector<std::pair<std::string, std::string>> const& inherited) const
     {
         auto files = files_;

@@ -66,23 +66,24 @@ namespace esxi::detail {
     return row.back() + (same_input(a.input, b.input) ? 0 : 1);
 }
 
-/// A piece of a text for a message: in quotes, from `at` on, cut to what one can take in.
-[[nodiscard]] inline std::string shown(std::string_view text, std::size_t at = 0)
+inline constexpr std::size_t longest_shown = 100; ///< What one can take in of a text.
+
+/// A piece of a text for a message: in quotes, from `at` on, cut to so many bytes.
+[[nodiscard]] inline std::string shown(std::string_view text, std::size_t at = 0, std::size_t longest = longest_shown)
 {
-    constexpr std::size_t longest = 100;
     auto const piece = text.substr(std::min(at, text.size()), longest);
     return (at > 0 ? "..." : "") + boost::json::serialize(boost::json::string_view(piece.data(), piece.size())) +
            (text.size() > at + longest ? "..." : "");
 }
 
-/// The command as one would type it.
-[[nodiscard]] inline std::string shown(command const& c)
+/// The command as one would type it, its arguments cut to so many bytes.
+[[nodiscard]] inline std::string shown(command const& c, std::size_t longest = longest_shown)
 {
     std::string text = "govc";
     for (auto const& argument : c.argv) {
         bool const plain =
-            !argument.empty() && argument.size() <= 100 && argument.find_first_of(" \t\r\n\"'") == std::string::npos;
-        text += " " + (plain ? argument : shown(argument));
+            !argument.empty() && argument.size() <= longest && argument.find_first_of(" \t\r\n\"'") == std::string::npos;
+        text += " " + (plain ? argument : shown(argument, 0, longest));
     }
     return text;
 }

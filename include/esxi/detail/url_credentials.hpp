@@ -72,6 +72,12 @@ void visit_url_credentials(std::string_view text, OnPlain const& on_plain, OnCre
     return clean;
 }
 
+/// Whether the text begins as a URL that govc fetches.
+[[nodiscard]] inline bool is_http_url(std::string_view text)
+{
+    return text.starts_with("http://") || text.starts_with("https://");
+}
+
 /// Whether the URL, which has a scheme, names a host.
 [[nodiscard]] inline bool url_has_host(std::string_view url)
 {

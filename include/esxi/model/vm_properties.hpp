@@ -56,7 +56,7 @@ struct vm_properties {
     bool replace_abandoned_import = false;             ///< Destroy what another run's import left.
 
     /// Whether the OVA is fetched from a server, by govc.
-    [[nodiscard]] bool ova_is_remote() const { return ova_url.starts_with("http://") || ova_url.starts_with("https://"); }
+    [[nodiscard]] bool ova_is_remote() const { return detail::is_http_url(ova_url); }
 };
 
 /// The properties that a VM has.

@@ -15,11 +15,12 @@ operation_result create_vm(Transport& transport, Context& context, operation_opt
     return run.perform([&] {
         check_ova(run.wished());
         run.observe(true);
-        auto steps = plan_create_vm(run.situation());
+        auto const situation = run.situation();
+        auto steps = plan_create_vm(situation);
         if (options.dry_run) {
             run.check_import(steps);
         }
-        if (auto const left = left_by_create_vm(run.situation()); !left.empty()) {
+        if (auto const left = left_by_create_vm(situation); !left.empty()) {
             run.log(log_level::warning, left);
         }
         run.carry_out(std::move(steps));
