@@ -95,6 +95,25 @@ BOOST_AUTO_TEST_CASE(those_that_wait_go_on_as_soon_as_there_is_a_session)
     BOOST_TEST((enter().says() == verdict::go));
 }
 
+// The session appears after the gate has asked for it once. Whatever the gate asks next, the one that waits must use this session: a
+// second login would throw it away.
+BOOST_AUTO_TEST_CASE(a_session_that_appears_between_two_looks_is_used)
+{
+    for (int looks_before = 0; looks_before < 4; ++looks_before) {
+        auto const state = std::make_shared<esxi::detail::login_state>();
+        int left = -1; // how often the answer is still no; -1: always
+        session_gate shared(state, [&left] { return left == 0 || (left > 0 && left-- == 0); });
+        auto const deadline = std::chrono::steady_clock::now() + 60s;
+        auto const first = shared.enter(login_way::shared, deadline, {});
+        BOOST_TEST_REQUIRE(first.is_to_log_in());
+
+        left = looks_before;
+        auto const second = shared.enter(login_way::shared, deadline, {});
+        BOOST_TEST((second.says() == verdict::go));
+        BOOST_TEST(!second.is_to_log_in());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_failure_lets_the_next_one_try)
 {
     std::atomic<int> tried = 0;

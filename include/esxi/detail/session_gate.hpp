@@ -72,10 +72,13 @@ public:
             if (stop.stop_requested()) {
                 return turn(verdict::stopped);
             }
-            if (way == login_way::shared && is_open_()) {
+            // Asked once a round: a session that appears between two answers would end the attempt that made it, and be thrown away
+            // by the next one.
+            bool const is_open = is_open_();
+            if (way == login_way::shared && is_open) {
                 return turn(verdict::go);
             }
-            if (login_->opens != nullptr && login_->opens->is_open_()) {
+            if (login_->opens == this ? is_open : login_->opens != nullptr && login_->opens->is_open_()) {
                 login_->end_attempt(); // it succeeded, though its command goes on
             }
             if (login_->attempt == 0) {
