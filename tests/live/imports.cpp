@@ -8,24 +8,27 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "support/hold.hpp"
 #include "support/live.hpp"
 
 namespace {
 
 struct fixture {
+    test::hold upload{"upload"};
     test::simulator host;
     test::tool tool{host};
     std::string ova = test::make_ova(host.files() / "small.ova");
     std::vector<std::string> create{"--output", "json",  "vm", "create",      "web1", "--ova",
                                     ova,        "--cpu", "2",  "--memory-mb", "1024"};
 
-    explicit fixture(std::vector<std::string> options = {"--vms", "1", "--delay", "upload=30000,max=1"}) : host(options) {}
+    fixture() : host({"--vms", "1", "--delay", upload.option()}) {}
+    explicit fixture(std::vector<std::string> const& options) : host(options) {}
 
     [[nodiscard]] boost::json::object show() const
     {
         return test::json_of(tool.run({"--output", "json", "vm", "show", "web1"}).out);
     }
-    /// The VM is there before its import has ended: the first upload takes long, if it is let.
+    /// The VM is there before its import has ended: the first upload is held up.
     bool import_has_begun() const
     {
         return test::eventually(
@@ -64,11 +67,6 @@ struct fixture {
         auto const children = test::run_program({"ps", "-o", "pid=", "--ppid", std::to_string(parent)});
         return children.out.empty() ? 0 : static_cast<pid_t>(std::stol(children.out));
     }
-};
-
-/// An import that takes long, and is let.
-struct patient : fixture {
-    patient() : fixture({"--vms", "1", "--delay", "upload=20000,max=1"}) {}
 };
 
 } // namespace
@@ -120,7 +118,7 @@ BOOST_AUTO_TEST_CASE(govc_is_terminated)
     govc_is_ended_by(SIGTERM);
 }
 
-BOOST_FIXTURE_TEST_CASE(somebody_elses_running_import_is_left_alone, patient)
+BOOST_AUTO_TEST_CASE(somebody_elses_running_import_is_left_alone)
 {
     auto program = tool.start(create);
     BOOST_REQUIRE(import_has_begun());
@@ -129,6 +127,7 @@ BOOST_FIXTURE_TEST_CASE(somebody_elses_running_import_is_left_alone, patient)
     BOOST_TEST(refused.exit_code == 75, refused.err);
     BOOST_TEST(test::error_kind_of(refused) == "conflict");
     BOOST_TEST(test::json_of(refused.err).at("error").at("retry_after").is_int64());
+    upload.release();
     BOOST_TEST(program.wait().exit_code == 0);
     BOOST_TEST(host.calls("Destroy_Task") == 0);
 }
@@ -148,11 +147,12 @@ BOOST_AUTO_TEST_CASE(an_abandoned_import_of_somebody_else_is_replaced_only_when_
     BOOST_TEST(host.vms().size() == 2u);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_vm_destroyed_during_its_import_is_a_conflict, patient)
+BOOST_AUTO_TEST_CASE(a_vm_destroyed_during_its_import_is_a_conflict)
 {
     auto program = tool.start(create);
     BOOST_REQUIRE(import_has_begun());
     host.must({"vm.destroy", "web1"});
+    upload.release();
     auto const done = program.wait();
     BOOST_TEST(done.exit_code == 75, done.err);
     ends_with_one_whole_vm();

@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(waits_stops_and_notes_are_options_of_each_command_that_has_
 
 BOOST_AUTO_TEST_CASE(how_long_an_import_may_stand_still)
 {
-    test::simulator const slow({"--vms", "0", "--delay", "ImportVApp=5000"});
+    test::simulator const slow({"--vms", "0", "--delay", "ImportVApp=60000"});
     test::tool const with(slow);
     auto const late = with.run({"--import-timeout", "0.5", "vm", "create", "web1", "--ova", ova});
     BOOST_TEST(late.exit_code == 75);

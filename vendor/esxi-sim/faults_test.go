@@ -3,11 +3,13 @@
 package main
 
 import (
+	"context"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vmware/govmomi/vim25/types"
 )
@@ -72,6 +74,40 @@ func TestRuleWhileAFileIsThere(t *testing.T) {
 	}
 	if !fails() || fails() {
 		t.Error("is to fail once")
+	}
+}
+
+func TestDelayWhileAFileIsThere(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "held")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	method, d, err := parseDelay("upload=60000,max=1,while=" + file)
+	if err != nil || method != upload || d.left != 1 || d.while != file || d.duration != time.Minute {
+		t.Fatal(method, d, err)
+	}
+	ended := make(chan bool)
+	go func() { ended <- wait(t.Context(), d.duration, d.while) }()
+	select {
+	case <-ended:
+		t.Fatal("it ends while the file is there")
+	case <-time.After(50 * time.Millisecond):
+	}
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	if !<-ended || !wait(t.Context(), d.duration, d.while) {
+		t.Error("the client is not gone")
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if wait(gone, time.Minute, "") {
+		t.Error("the client is gone")
+	}
+	for _, text := range []string{"upload", "upload=x", "upload=5,max=x", "upload=5,while=", "Nope=5"} {
+		if _, _, err := parseDelay(text); err == nil {
+			t.Error("taken:", text)
+		}
 	}
 }
 

@@ -152,25 +152,26 @@ func (h *host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.simulator.ServeHTTP(&spoken{w}, r)
 }
 
-// delay is by how much longer this call takes.
-func (h *host) delay(method string) time.Duration {
+// delay is by how much longer this call takes, and the file that ends the delay when it is removed.
+func (h *host) delay(method string) (time.Duration, string) {
 	d := h.options.delays[method]
 	if d == nil {
-		return 0
+		return 0, ""
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if d.left == 0 {
-		return 0
+		return 0, ""
 	}
 	d.left--
-	return d.duration
+	return d.duration, d.while
 }
 
 // intercept answers a call in the simulator's place; false: it did not.
 func (h *host) intercept(w http.ResponseWriter, r *http.Request, method *simulator.Method) bool {
 	h.record(method.Name)
-	if !wait(r.Context(), h.delay(method.Name)) {
+	duration, while := h.delay(method.Name)
+	if !wait(r.Context(), duration, while) {
 		return true
 	}
 	if rule := h.due(method.Name); rule != nil {
@@ -206,15 +207,21 @@ func (h *host) append(line string) {
 	}
 }
 
-// wait sleeps; false: the client went away.
-func wait(ctx context.Context, duration time.Duration) bool {
-	if duration <= 0 {
-		return true
+// wait sleeps, but not longer than there is the file, if one is named; false: the client went away.
+func wait(ctx context.Context, duration time.Duration, while string) bool {
+	until := time.Now().Add(duration)
+	for left := duration; left > 0; left = time.Until(until) {
+		if while != "" {
+			if _, err := os.Lstat(while); err != nil {
+				return true
+			}
+			left = min(left, 5*time.Millisecond)
+		}
+		select {
+		case <-time.After(left):
+		case <-ctx.Done():
+			return false
+		}
 	}
-	select {
-	case <-time.After(duration):
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	return true
 }

@@ -38,7 +38,8 @@ type address struct {
 // delay is by how much longer a method takes, for so many more calls.
 type delay struct {
 	duration time.Duration
-	left     int // negative: for all
+	left     int    // negative: for all
+	while    string // a file, without which the delay ends at once; empty: none
 }
 
 type options struct {
@@ -73,7 +74,7 @@ func parse(arguments []string, password string) (*options, error) {
 	flags.StringVar(&o.calls, "calls", "", "`FILE` to append the name of each SOAP method to, one a line, as it is called; and !METHOD (or !upload) where a --fault struck")
 	flags.BoolVar(&o.ignoreStdin, "ignore-stdin", false, "do not end when standard input closes")
 	flags.BoolVar(&o.verbose, "verbose", false, "let the simulator log to standard error")
-	flags.Func("delay", "`METHOD=MS[,max=N]`, repeatable: this SOAP method (or upload: each upload of a disk) takes so many milliseconds longer; max=N: its first N calls do", func(s string) error {
+	flags.Func("delay", "`METHOD=MS[,max=N][,while=FILE]`, repeatable: this SOAP method (or upload: each upload of a disk) takes so many milliseconds longer; max=N: its first N calls do; while=FILE: no longer than until this file is removed", func(s string) error {
 		method, d, err := parseDelay(s)
 		o.delays[method] = d
 		return err
@@ -132,9 +133,13 @@ func parseDelay(s string) (string, *delay, error) {
 	if err := checkMethod(method); err != nil {
 		return "", nil, err
 	}
+	rest, while, held := strings.Cut(rest, ",while=")
 	ms, calls, limited := strings.Cut(rest, ",max=")
 	duration, err := milliseconds(ms)
-	d := &delay{duration, -1}
+	d := &delay{duration, -1, while}
+	if held && while == "" && err == nil {
+		err = errors.New("while=: no file is named")
+	}
 	if limited && err == nil {
 		if d.left, err = strconv.Atoi(calls); err != nil || d.left < 0 {
 			err = fmt.Errorf("max=%s: not a number", calls)

@@ -19,8 +19,8 @@ func (h *host) serveUpload(w http.ResponseWriter, r *http.Request) {
 		simulator.ServeNFC(w, r)
 		return
 	}
-	if delay := h.delay(upload); delay > 0 {
-		r.Body = &slow{ReadCloser: r.Body, ctx: r.Context(), start: time.Now(), duration: delay, size: r.ContentLength}
+	if delay, while := h.delay(upload); delay > 0 {
+		r.Body = &slow{ReadCloser: r.Body, ctx: r.Context(), start: time.Now(), duration: delay, while: while, size: r.ContentLength}
 	}
 	failure := h.due(upload)
 	switch {
@@ -42,6 +42,7 @@ type slow struct {
 	ctx      context.Context
 	start    time.Time
 	duration time.Duration
+	while    string
 	size     int64
 	done     int64
 }
@@ -53,7 +54,7 @@ func (s *slow) Read(p []byte) (int, error) {
 	if err == nil {
 		until = time.Duration(float64(s.duration) * float64(s.done) / float64(max(s.size, s.done)))
 	}
-	if !wait(s.ctx, time.Until(s.start.Add(until))) {
+	if !wait(s.ctx, time.Until(s.start.Add(until)), s.while) {
 		return n, s.ctx.Err()
 	}
 	return n, err
