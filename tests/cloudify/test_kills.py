@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# ctest: verify
 """A worker that is killed at any moment of an install: the workflow, resumed or run again, ends with exactly the VMs that are wished, whole."""
 import time
 import unittest

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# ctest: verify
 """Operations of many nodes at once, in one process: none mixes up its context, all share one session."""
 import unittest
 

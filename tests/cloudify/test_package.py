@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is in the package: the files of plugin definitions, the wheel, the wagon."""
+"""What is in the package: the files of plugin definitions and the wheel."""
 import importlib.util
 import os
 import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 import unittest
-import venv
-import zipfile
 
 import yaml
 from dsl_parser import parser
@@ -108,23 +105,6 @@ class Wheel(unittest.TestCase):
         wheel, = DIST.glob('*.whl')
         self.assertRegex(wheel.name, r'^cloudify_esxi_plugin-[\d.]+-cp3\d+-cp3\d+-linux_\w+\.whl$')
         self.assertIsNotNone(importlib.util.find_spec('esxi_plugin'))
-
-
-class Wagon(unittest.TestCase):
-
-    def test_installs_offline(self):
-        wagon, = DIST.glob('*.wgn')
-        with tempfile.TemporaryDirectory() as folder:
-            venv.create(f'{folder}/venv', with_pip=True)
-            with zipfile.ZipFile(wagon) as archive:
-                archive.extractall(folder)
-                self.assertIn('cloudify-esxi-plugin/files/plugin.yaml', archive.namelist())
-            subprocess.run([f'{folder}/venv/bin/pip', 'install', '--quiet', '--no-index', '--find-links', f'{folder}/cloudify-esxi-plugin/wheels',
-                            'cloudify-esxi-plugin'], check=True, capture_output=True)
-            said = subprocess.run([f'{folder}/venv/bin/python', '-c', 'from esxi_plugin import tasks, _native; print(_native._govc())'],
-                                  check=True, capture_output=True, text=True).stdout
-            self.assertTrue(os.access(said.strip(), os.X_OK))
-            self.assertTrue(said.startswith(folder))
 
     def test_definitions_beside(self):
         for name in DEFINITIONS:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // 64 threads and 16 processes at once on one host, on the same VMs: nothing but done, nothing to do, or another try may help; and
 // after that every VM converges.
-// ctest: whole
+// ctest: whole, verify
 #include <algorithm>
 #include <atomic>
 #include <chrono>

@@ -31,11 +31,19 @@ inline std::string wanted_transport()
 /// The wanted transport, with this govc; the vendored one unless told otherwise.
 esxi::any_transport real_govc(std::string const& path = bin("govc"), unsigned commands_at_once = 4);
 
-/// Whether ESXI_SWEEP asks a sweep to try every way at every place.
-inline bool sweeps_in_full()
+/// How much a sweep tries.
+enum class sweep_extent {
+    one,   ///< One case of each operation.
+    turns, ///< A case at every place, for which the ways take turns.
+    full   ///< Every way at every place.
+};
+
+/// What ESXI_SWEEP asks for.
+inline sweep_extent extent_of_sweep()
 {
-    char const* const wish = std::getenv("ESXI_SWEEP");
-    return wish != nullptr && std::string(wish) == "full";
+    char const* const set = std::getenv("ESXI_SWEEP");
+    std::string const extent = set == nullptr ? "" : set;
+    return extent == "one" ? sweep_extent::one : extent == "full" ? sweep_extent::full : sweep_extent::turns;
 }
 
 /// The command-line tool, on one simulator, with a home and a state of its own.
