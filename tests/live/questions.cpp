@@ -12,8 +12,10 @@ namespace {
 std::string const text = "msg.uuid.altered: This virtual machine might have been moved or copied.";
 
 struct fixture {
-    test::simulator host{
-        {"--vms", "1", "--question", "web1=" + text, "--question", "asks=" + text, "--delay", "CreateSnapshot_Task=60000"}};
+    test::directory files;
+    std::string const held = files / "held"; ///< While there is such a file, taking a snapshot hangs.
+    test::simulator host{{"--vms", "1", "--question", "web1=" + text, "--question", "asks=" + text, "--delay",
+                          "CreateSnapshot_Task=60000,while=" + held}};
     test::tool tool{host};
 
     fixture() { host.must({"vm.create", "-on=false", "-c=1", "-m=512", "asks"}); }
@@ -121,6 +123,7 @@ BOOST_AUTO_TEST_CASE(that_wait_while_something_else_is_wished)
     is_reported_by({"vm", "stop", "asks", "--graceful"});
     is_reported_by({"vm", "configure", "asks", "--cpu", "2", "--allow-power-cycle"});
     is_reported_by({"vm", "delete", "asks"});
+    test::write_file(held, "");
     is_reported_in_the_end_by({"snapshot", "create", "asks", "s1"}); // which the host lets hang
     is_reported_by({"snapshot", "delete", "asks", "s0"});
     succeeds({"vm", "configure", "asks", "--cpu", "1"}, false);
