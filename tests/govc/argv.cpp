@@ -44,25 +44,9 @@ BOOST_AUTO_TEST_CASE(of_the_host)
 {
     expect(about(), {"about", "-json"});
     expect(about_with_fresh_login(), {"about", "-json", "-persist-session=false"});
-    words const rest{"-type",
-                     "m",
-                     "/",
-                     "name",
-                     "runtime.powerState",
-                     "runtime.connectionState",
-                     "config.hardware.numCPU",
-                     "config.hardware.memoryMB",
-                     "config.guestId",
-                     "config.instanceUuid",
-                     "guest.ipAddress"};
-    for (bool const legacy : {false, true}) {
-        words all{"object.collect", "-json"};
-        if (!legacy) {
-            all.emplace_back("-wait=1ns");
-        }
-        all.insert(all.end(), rest.begin(), rest.end());
-        expect(collect_vms(legacy), all);
-    }
+    auto const sent = collect_inventory({.datastores = true, .networks = false, .vms = false});
+    BOOST_TEST(sent.argv == (words{"object.collect", "-json", "-type", "m", "-R", "-"}), boost::test_tools::per_element());
+    BOOST_TEST(sent.input == inventory_filter({.datastores = true, .networks = false, .vms = false}, "ha-folder-root"));
 }
 
 BOOST_AUTO_TEST_CASE(of_a_vm)

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The stream of many objects, in pieces of any size, and the list of one.
+// The properties of one VM.
 #include <esxi/govc/collect.hpp>
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -12,22 +11,7 @@
 
 namespace {
 
-using esxi::govc::collect_reader;
 using esxi::govc::read_collected;
-
-std::vector<esxi::vm_state> read(std::string_view text, std::size_t piece = std::string_view::npos)
-{
-    collect_reader reader;
-    for (; !text.empty(); text.remove_prefix(std::min(piece, text.size()))) {
-        reader.write(text.substr(0, piece));
-    }
-    return reader.finish();
-}
-
-std::string object(std::string const& moid, std::string const& changes)
-{
-    return R"({"kind":"enter","obj":{"type":"VirtualMachine","value":")" + moid + R"("},"changeSet":[)" + changes + "]}";
-}
 
 std::string change(std::string const& name, std::string const& value)
 {
@@ -38,42 +22,6 @@ std::string change(std::string const& name, std::string const& value)
 
 BOOST_AUTO_TEST_SUITE(collect)
 
-BOOST_AUTO_TEST_CASE(of_all_vms_is_the_same_in_both_dialects)
-{
-    for (auto const* version : {"v0.56", "v0.18"}) {
-        auto const vms = read(test::fixture(version + std::string("/collect_vms.json")));
-        BOOST_TEST_REQUIRE(vms.size() == 3u);
-        esxi::vm_state first;
-        first.moid = "vm-12";
-        first.name = "ha-host_VM0";
-        first.instance_uuid = "2de21d9a-16d4-5892-9d91-faa37c3c57e3";
-        first.power_state = "poweredOn";
-        first.connection_state = "connected";
-        first.ip = "10.1.2.3";
-        first.addresses = {"10.1.2.3"};
-        first.guest_id = "otherGuest";
-        first.cpu = 1;
-        first.memory_mb = 32;
-        BOOST_TEST((vms[0] == first), version);
-        BOOST_TEST(vms[1].name == "a/b");
-        BOOST_TEST(vms[1].memory_mb.value() == 2048);
-        BOOST_TEST(vms[1].ip == "");
-        BOOST_TEST(vms[2].name == "it's \"q\" \xce\xa9%");
-    }
-}
-
-BOOST_AUTO_TEST_CASE(does_not_depend_on_the_pieces_it_comes_in)
-{
-    for (auto const* name : {"v0.56/collect_vms.json", "v0.18/collect_vms.json"}) {
-        auto const text = test::fixture(name);
-        auto const whole = read(text);
-        for (std::size_t piece = 1; piece < 200; ++piece) {
-            BOOST_TEST((read(text, piece) == whole), piece);
-        }
-        BOOST_TEST((read(text, text.size() - 1) == whole));
-    }
-}
-
 BOOST_AUTO_TEST_CASE(of_one_vm_is_the_same_in_both_dialects)
 {
     for (auto const* version : {"v0.56", "v0.18"}) {
@@ -83,58 +31,7 @@ BOOST_AUTO_TEST_CASE(of_one_vm_is_the_same_in_both_dialects)
         BOOST_TEST(vm.ip == "10.1.2.3");
         BOOST_TEST(vm.addresses == std::vector<std::string>{"10.1.2.3"}, boost::test_tools::per_element());
     }
-    BOOST_TEST(read_collected(object("140", change("runtime.powerState", "\"suspended\""))).power_state == "suspended");
-}
-
-BOOST_AUTO_TEST_CASE(of_no_vm_is_empty)
-{
-    BOOST_TEST(read("").empty());
-    BOOST_TEST(read(" \r\n\t").empty());
-}
-
-BOOST_AUTO_TEST_CASE(lists_a_vm_of_which_little_is_known)
-{
-    auto const vms =
-        read(object("140", change("name", "\"%2fvmfs%2fvolumes%2fds%2fx.vmx\"") + "," +
-                               change("runtime.connectionState", "\"inaccessible\"") + "," + change("guest.ipAddress", "null")) +
-             R"({"kind":"enter","obj":{"type":"VirtualMachine","value":"141"},"changeSet":null})" + R"({"obj":{"value":"142"}})");
-    BOOST_TEST_REQUIRE(vms.size() == 3u);
-    BOOST_TEST(vms[0].moid == "140");
-    BOOST_TEST(vms[0].name == "/vmfs/volumes/ds/x.vmx");
-    BOOST_TEST(vms[0].connection_state == "inaccessible");
-    BOOST_TEST(!vms[0].cpu);
-    BOOST_TEST(vms[1].moid == "141");
-    BOOST_TEST(vms[1].name == "");
-    BOOST_TEST(vms[2].moid == "142");
-}
-
-BOOST_AUTO_TEST_CASE(needs_no_white_space_between_documents)
-{
-    auto const text = object("1", change("name", "\"a\"")) + object("2", change("name", "\"b\"")) + "\n\n " +
-                      object("3", change("name", "\"c\""));
-    for (std::size_t piece = 1; piece < text.size(); ++piece) {
-        auto const vms = read(text, piece);
-        BOOST_TEST_REQUIRE(vms.size() == 3u);
-        BOOST_TEST(vms[2].name == "c");
-    }
-}
-
-BOOST_AUTO_TEST_CASE(updates_an_object_that_comes_again)
-{
-    auto const vms = read(object("1", change("name", "\"a\"") + "," + change("runtime.powerState", "\"poweredOff\"")) +
-                          object("2", "") + object("1", change("runtime.powerState", "\"poweredOn\"")));
-    BOOST_TEST_REQUIRE(vms.size() == 2u);
-    BOOST_TEST(vms[0].name == "a");
-    BOOST_TEST(vms[0].power_state == "poweredOn");
-    BOOST_TEST(vms[1].moid == "2");
-}
-
-BOOST_AUTO_TEST_CASE(takes_values_beside_their_types_name)
-{
-    auto const vm = read(object("1", change("name", R"({"_typeName":"xsd:string","_value":"a"})") + "," +
-                                         change("config.hardware.numCPU", R"({"_typeName":"xsd:int","_value":3})")))[0];
-    BOOST_TEST(vm.name == "a");
-    BOOST_TEST(vm.cpu.value() == 3);
+    BOOST_TEST(read_collected(R"({"kind":"enter","changeSet":[)" + change("runtime.powerState", "\"suspended\"") + "]}").power_state == "suspended");
 }
 
 BOOST_AUTO_TEST_CASE(puts_the_guests_first_address_first_in_any_order)
@@ -147,75 +44,15 @@ BOOST_AUTO_TEST_CASE(puts_the_guests_first_address_first_in_any_order)
     }
 }
 
-BOOST_AUTO_TEST_CASE(with_odd_values_leaves_them_unset)
-{
-    auto const vms = read(object("1", change("name", "7") + "," + change("config.hardware.numCPU", "1e400") + "," +
-                                          change("config.hardware.memoryMB", "18446744073709551616") + "," +
-                                          change("unknown", "{}") + R"(,{"op":"remove"},7,{"name":"runtime.powerState"})"));
-    BOOST_TEST_REQUIRE(vms.size() == 1u);
-    BOOST_TEST((vms[0] == esxi::vm_state{"1", {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, false, false, {}}));
-}
-
 BOOST_AUTO_TEST_CASE(that_is_something_else_is_an_error)
 {
     for (auto const& text : test::nonsense) {
-        for (std::size_t const piece : {std::size_t{1}, std::size_t{7}, text.size()}) {
-            BOOST_TEST(test::failure([&] { return read(text, piece); }).starts_with("its output cannot be read: "),
-                       text.substr(0, 40));
-        }
         BOOST_TEST(test::failure([&] { static_cast<void>(read_collected(text)); }).starts_with("its output cannot be read: "),
                    text.substr(0, 40));
     }
-    BOOST_TEST(test::failure([] { return read("{\"obj\":{\"value\":\"1\"},\"changeSet\":7}"); }) ==
-               "its output cannot be read: the properties of 1 are no list");
     BOOST_TEST(test::failure([] { static_cast<void>(read_collected("[\"x\",-1]")); }) ==
                "its output cannot be read: a property has no name or no value");
-    BOOST_TEST(test::failure([] { return read("[]"); }) ==
-               "its output cannot be read: it does not say which object it speaks of");
     BOOST_TEST(test::failure([] { static_cast<void>(read_collected("")); }) == "its output cannot be read: it is empty");
-}
-
-BOOST_AUTO_TEST_CASE(of_more_vms_than_a_host_can_have_is_an_error)
-{
-    collect_reader reader;
-    auto const all = [&reader](std::size_t count) {
-        for (std::size_t i = 0; i < count; ++i) {
-            reader.write(object(std::to_string(i), ""));
-        }
-    };
-    all(collect_reader::most_vms);
-    all(collect_reader::most_vms); // the same ones once more
-    BOOST_TEST(test::failure([&] { all(collect_reader::most_vms + 1); }) ==
-               "its output cannot be read: it speaks of more than 20000 VMs");
-}
-
-BOOST_AUTO_TEST_CASE(stays_failed_after_an_error)
-{
-    collect_reader reader;
-    BOOST_TEST(test::failure([&] { reader.write("{] "); }) != "no failure");
-    BOOST_TEST(test::failure([&] { reader.write(object("1", "")); }) != "no failure");
-    BOOST_TEST(test::failure([&] { static_cast<void>(reader.finish()); }) == "its output cannot be read: it is cut short");
-}
-
-BOOST_AUTO_TEST_CASE(cut_anywhere_is_an_error_or_whole_objects)
-{
-    auto const text = test::fixture("v0.18/collect_vms.json");
-    auto const whole = read(text);
-    std::size_t objects = 0;
-    for (std::size_t length = 0; length < text.size(); ++length) {
-        auto const said = test::failure([&] {
-            auto const vms = read(text.substr(0, length), 64);
-            objects += vms.size() > objects ? 1 : 0;
-            BOOST_TEST_REQUIRE(vms.size() == objects);
-            for (std::size_t i = 0; i < vms.size(); ++i) {
-                BOOST_TEST_REQUIRE((vms[i] == whole[i]));
-            }
-        });
-        if (said != "no failure" && said != "its output cannot be read: it is cut short") {
-            BOOST_ERROR(said);
-        }
-    }
-    BOOST_TEST(objects == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(of_one_vm_cut_anywhere_is_an_error)
@@ -226,38 +63,6 @@ BOOST_AUTO_TEST_CASE(of_one_vm_cut_anywhere_is_an_error)
             BOOST_ERROR("cut after " << length);
         }
     }
-}
-
-BOOST_AUTO_TEST_CASE(of_a_thousand_vms_is_read)
-{
-    std::string text;
-    for (int i = 0; i < 1000; ++i) {
-        text += object(std::to_string(i), change("name", "\"" + std::string(100, 'x') + std::to_string(i) + "\"")) + "\n";
-    }
-    auto const vms = read(text, 4096);
-    BOOST_TEST_REQUIRE(vms.size() == 1000u);
-    BOOST_TEST(vms[999].name == std::string(100, 'x') + "999");
-}
-
-BOOST_AUTO_TEST_CASE(of_one_vm_is_no_longer_than_it_can_be)
-{
-    std::string const begin = R"({"obj":{"type":"VirtualMachine","value":"vm-1"},"changeSet":[{"name":"name","val":")";
-    auto const document = [&begin](std::size_t length) { return begin + std::string(length - begin.size() - 4, 'x') + "\"}]}"; };
-    esxi::govc::collect_reader reader;
-    for (int i = 0; i < 3; ++i) { // each for itself
-        reader.write(document(esxi::govc::collect_reader::longest_document));
-    }
-    BOOST_TEST(reader.finish().size() == 1u);
-    esxi::govc::collect_reader other;
-    auto const too_long = document(esxi::govc::collect_reader::longest_document + 1);
-    BOOST_CHECK_EXCEPTION(
-        for (std::size_t at = 0; at < too_long.size();
-             at += 65536) { other.write(std::string_view(too_long).substr(at, 65536)); },
-        esxi::error,
-        [](auto const& failed) {
-            return failed.kind() == esxi::error_kind::govc &&
-                   std::string(failed.what()).find("more than 1048576 bytes of one VM") != std::string::npos;
-        });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -3,6 +3,7 @@
 #include <esxi/govc/guest_addresses.hpp>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/json/parse.hpp>
@@ -15,9 +16,9 @@ using addresses = std::vector<std::string>;
 addresses of(std::string const& cards)
 {
     auto const document = boost::json::parse(cards);
-    addresses found;
-    esxi::govc::detail::add_addresses(found, &document);
-    return found;
+    esxi::govc::detail::guest_report guest;
+    guest.set_cards(&document);
+    return guest.own;
 }
 
 } // namespace
@@ -49,19 +50,39 @@ BOOST_AUTO_TEST_CASE(that_are_not_there_are_none)
           R"([{"network":"VM Network","macAddress":"00:0c:29:61:30:32","connected":true}])"}) {
         BOOST_TEST(of(cards).empty(), cards);
     }
-    addresses none;
-    esxi::govc::detail::add_addresses(none, nullptr);
-    BOOST_TEST(none.empty());
+    esxi::govc::detail::guest_report guest{"", {"10.0.0.1"}, true};
+    guest.set_cards(nullptr);
+    BOOST_TEST(guest.own.empty());
+    BOOST_TEST(!guest.has_others);
 }
 
-BOOST_AUTO_TEST_CASE(that_the_guest_names_first_come_first_and_once)
+BOOST_AUTO_TEST_CASE(are_those_of_the_vms_own_cards)
 {
-    addresses found{"a", "b"};
-    esxi::govc::detail::add_first_address(found, "b");
-    BOOST_TEST(found == (addresses{"b", "a"}), boost::test_tools::per_element());
-    esxi::govc::detail::add_first_address(found, "c");
-    esxi::govc::detail::add_first_address(found, "");
-    BOOST_TEST(found == (addresses{"c", "b", "a"}), boost::test_tools::per_element());
+    std::string const own = R"({"network":"VM Network","ipAddress":["10.0.0.5"],"deviceConfigId":4000})";
+    for (auto const* other : {
+             R"({"network":"","ipAddress":["172.17.0.1"],"deviceConfigId":-1})",
+             R"({"network":null,"ipAddress":["172.17.0.1"],"deviceConfigId":-1})",
+             R"({"ipConfig":{"ipAddress":[{"ipAddress":"172.17.0.1"}]},"deviceConfigId":-1})",
+         }) {
+        BOOST_TEST(of("[" + std::string(other) + "," + own + "]") == addresses{"10.0.0.5"}, boost::test_tools::per_element());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(of_a_vm_begin_with_the_one_that_the_guest_names)
+{
+    auto const vm = [](esxi::govc::detail::guest_report report) {
+        esxi::vm_state state;
+        esxi::govc::detail::set_addresses(state, std::move(report));
+        return state;
+    };
+    BOOST_TEST(vm({"b", {"a", "b"}, true}).addresses == (addresses{"b", "a"}), boost::test_tools::per_element());
+    BOOST_TEST(vm({"172.17.0.1", {"10.0.0.5"}, true}).addresses == addresses{"10.0.0.5"}, boost::test_tools::per_element());
+    BOOST_TEST(vm({"172.17.0.1", {}, true}).addresses.empty());
+    BOOST_TEST(vm({"172.17.0.1", {}, true}).ip == "");
+    BOOST_TEST(vm({"10.0.0.5", {}, false}).addresses == addresses{"10.0.0.5"}, boost::test_tools::per_element());
+    BOOST_TEST(vm({"", {}, false}).addresses.empty());
+    BOOST_TEST(vm({"fe80::1", {"fe80::1", "10.0.0.5"}, false}).ip == "10.0.0.5");
+    BOOST_TEST(vm({"fe80::1", {"fe80::1"}, false}).ip == "fe80::1");
 }
 
 BOOST_AUTO_TEST_CASE(are_bounded)

@@ -13,17 +13,26 @@
 
 namespace esxi::govc {
 
+namespace detail {
+
+/// What an object of the vSphere API type `AboutInfo` says. Throws `govc` if it is none.
+[[nodiscard]] inline host_about about_of(boost::json::value const* value)
+{
+    host_about about{text_of(member(value, "version")), text_of(member(value, "build")), text_of(member(value, "apiType")),
+                     text_of(member(value, "fullName"))};
+    if (about.version.empty() && about.api_type.empty()) {
+        refuse_output("it does not say what the host is");
+    }
+    return about;
+}
+
+} // namespace detail
+
 /// Reads the output of `about -json`. Throws `govc` where it is not that.
 [[nodiscard]] inline host_about read_about(std::string_view text)
 {
     auto const document = detail::parse_output(text);
-    auto const* about = detail::member(&document, "about");
-    host_about host{detail::text_of(detail::member(about, "version")), detail::text_of(detail::member(about, "build")),
-                    detail::text_of(detail::member(about, "apiType")), detail::text_of(detail::member(about, "fullName"))};
-    if (host.version.empty() && host.api_type.empty()) {
-        detail::refuse_output("it does not say what the host is");
-    }
-    return host;
+    return detail::about_of(detail::member(&document, "about"));
 }
 
 /// `0.56.0` out of `govc 0.56.0`, or `v0.56.0-rc1`; empty where the text is not of that form.

@@ -14,7 +14,9 @@
 #include <boost/json/serialize.hpp>
 
 #include <esxi/command.hpp>
+#include <esxi/govc/inventory_filter.hpp>
 #include <esxi/govc/names.hpp>
+#include <esxi/model/inventory.hpp>
 #include <esxi/model/snapshot_properties.hpp>
 #include <esxi/model/vm_properties.hpp>
 
@@ -32,20 +34,11 @@ namespace esxi::govc {
     return {{"about", "-json"}};
 }
 
-/// Asks for what a host's facts hold of every VM, in one call. Named `object.collect` for the sake of older govc. `legacy` leaves
-/// out a flag that they do not know: without it, a host that has no VM never answers.
-[[nodiscard]] inline command collect_vms(bool legacy = false)
+/// Asks for objects of a host as they are at one moment. Named `object.collect` for the sake of older govc; `-type` makes it say
+/// which object each document is about.
+[[nodiscard]] inline command collect_inventory(inventory_query const& query, std::string_view root = standalone_root)
 {
-    command c{{"object.collect", "-json"}};
-    if (!legacy) {
-        c.argv.emplace_back("-wait=1ns"); // what is there now; less than a second makes the host answer at once
-    }
-    for (char const* argument :
-         {"-type", "m", "/", "name", "runtime.powerState", "runtime.connectionState", "config.hardware.numCPU",
-          "config.hardware.memoryMB", "config.guestId", "config.instanceUuid", "guest.ipAddress"}) {
-        c.argv.emplace_back(argument);
-    }
-    return c;
+    return {{"object.collect", "-json", "-type", "m", "-R", "-"}, inventory_filter(query, root)};
 }
 
 /// Asks for all that is known of one VM; `target` is a `name_argument` or a `moid_argument`.

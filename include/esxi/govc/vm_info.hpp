@@ -34,9 +34,9 @@ namespace detail {
     vm.instance_uuid = text("config.instanceUuid");
     vm.power_state = text("runtime.powerState");
     vm.connection_state = text("runtime.connectionState");
-    vm.ip = text("guest.ipAddress");
-    add_addresses(vm.addresses, member_at(&value, "guest.net"));
-    add_first_address(vm.addresses, vm.ip);
+    guest_report guest{text("guest.ipAddress"), {}, false};
+    guest.set_cards(member_at(&value, "guest.net"));
+    set_addresses(vm, std::move(guest));
     vm.guest_id = text("config.guestId");
     vm.annotation = text("config.annotation");
     vm.cpu = number("config.hardware.numCPU");

@@ -17,8 +17,8 @@ struct vm_state {
     std::string instance_uuid;    ///< Made by the host, and the VM's own for its life: `config.instanceUuid`.
     std::string power_state;      ///< `poweredOn`, `poweredOff` or `suspended`.
     std::string connection_state; ///< `connected`, `inaccessible`, `invalid`, ...
-    std::string ip;               ///< What the guest reports first; may be link-local, may be absent.
-    std::vector<std::string> addresses; ///< Every address that the guest reports, `ip` first.
+    std::string ip;               ///< The first of `addresses` that others can reach, else the first; may be empty.
+    std::vector<std::string> addresses; ///< Those of the VM's own cards, the one that the guest names first before all others.
     std::string guest_id;         ///< As `debian11_64Guest`.
     std::string annotation;       ///< The VM's notes.
     std::optional<std::int64_t> cpu;       ///< Virtual CPUs.

@@ -42,8 +42,9 @@ operation_result record_host_facts(Transport& transport, Context& context, opera
 {
     detail::operation_run run("record_host_facts", transport, context, options);
     return run.perform([&] {
-        detail::record_about(run, run.client().read(govc::about(), [](std::string_view text) { return govc::read_about(text); }));
-        run.persist({{"vms", vms_to_json(look_up_all_vms(run.client()))}});
+        auto const all = look_up_inventory(run.client(), {.datastores = false, .networks = false, .vms = true});
+        detail::record_about(run, all.about);
+        run.persist({{"vms", vms_to_json(all.vms)}});
     });
 }
 

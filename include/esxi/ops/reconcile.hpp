@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,9 +12,11 @@
 
 #include <esxi/client.hpp>
 #include <esxi/govc/argv.hpp>
-#include <esxi/govc/collect.hpp>
+#include <esxi/govc/inventory_filter.hpp>
+#include <esxi/govc/inventory_reader.hpp>
 #include <esxi/govc/snapshot_tree.hpp>
 #include <esxi/govc/vm_info.hpp>
+#include <esxi/model/inventory.hpp>
 #include <esxi/model/vm.hpp>
 #include <esxi/model/vm_record.hpp>
 #include <esxi/plan/snapshot.hpp>
@@ -35,11 +38,35 @@ template <transport Transport>
     }
 }
 
-/// All VMs of the host. One `object.collect`.
+/// The objects of the host, as they were at one moment. One `object.collect`; two if the connection leads to a vCenter. Throws
+/// `config` if the govc is so old that its answer may be incomplete, or if the server has neither root folder.
+template <transport Transport>
+[[nodiscard]] inventory look_up_inventory(govc_client<Transport>& client, inventory_query const& query)
+{
+    // Before v0.24 govc prints no more than a server's first answer, which may hold only so many objects.
+    constexpr std::size_t first_answer = 100;
+    for (auto const root : {govc::standalone_root, govc::vcenter_root}) {
+        govc::inventory_reader reader(root);
+        auto all = client.read_stream(govc::collect_inventory(query, root), reader);
+        if (reader.count() >= first_answer) {
+            if (auto const version = client.version_older_than(0, 24); !version.empty()) {
+                throw error(error_kind::config, "govc " + version + " prints no more than the first " +
+                                                    std::to_string(first_answer) + " objects of a host; use v0.24 or newer");
+            }
+        }
+        if (reader.has_root()) {
+            return all;
+        }
+    }
+    throw error(error_kind::config, "the server has no folder " + std::string(govc::standalone_root) + ", as an ESXi host has, and no " +
+                                        std::string(govc::vcenter_root) + ", as a vCenter has; check that `host` is an ESXi host");
+}
+
+/// All VMs of the host, as they were at one moment. See `look_up_inventory`.
 template <transport Transport>
 [[nodiscard]] std::vector<vm_state> look_up_all_vms(govc_client<Transport>& client)
 {
-    return client.read_stream(govc::collect_vms(!client.version_older_than(0, 20).empty()), govc::collect_reader());
+    return look_up_inventory(client, {.datastores = false, .networks = false, .vms = true}).vms;
 }
 
 namespace detail {
