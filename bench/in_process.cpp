@@ -6,7 +6,7 @@
 
 #include <esxi/context/plain.hpp>
 #include <esxi/esxi.hpp>
-#include <esxi/govc/collect.hpp>
+#include <esxi/govc/inventory_reader.hpp>
 #include <esxi/transport/record.hpp>
 #include <esxi/transport/replay.hpp>
 
@@ -60,7 +60,10 @@ BENCHMARK(replayed_operation);
 
 std::string facts_of(std::size_t vms)
 {
-    std::string text;
+    std::string text =
+        R"({"kind":"enter","obj":{"type":"ServiceInstance","value":"ServiceInstance"},"changeSet":[{"name":"content.about","op":"assign",)"
+        R"("val":{"version":"8.0.2","build":"1","apiType":"HostAgent"}}]})"
+        "\n";
     for (std::size_t i = 0; i < vms; ++i) {
         auto const n = std::to_string(i);
         text +=
@@ -77,7 +80,7 @@ void read_facts(benchmark::State& state)
 {
     auto const text = facts_of(1000);
     for (auto _ : state) {
-        esxi::govc::collect_reader reader;
+        esxi::govc::inventory_reader reader;
         for (std::string_view rest = text; !rest.empty(); rest.remove_prefix(std::min<std::size_t>(65536, rest.size()))) {
             reader.write(rest.substr(0, 65536));
         }

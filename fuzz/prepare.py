@@ -63,7 +63,7 @@ class Seeds:
 
     def add_output(self, argv: list[str], out: bytes, err: bytes, exit_code: int) -> None:
         """What a command printed goes to the target that reads it."""
-        readers = {"about": ["about"], "vm.info": ["vm_info"], "object.collect": ["collect"], "snapshot.tree": ["snapshot_tree"],
+        readers = {"about": ["about"], "vm.info": ["vm_info"], "object.collect": ["collect", "inventory"],
                    "import.spec": ["import_spec"], "import.ova": ["progress"]}
         shape = f"{argv[0]} {out.count(b'{').bit_length()}"
         if exit_code:
@@ -119,7 +119,7 @@ def add_tape(seeds: Seeds, text: str) -> None:
 
 def add_fixture(seeds: Seeds, path: pathlib.Path) -> None:
     content = path.read_bytes()
-    command = {"about": "about", "collect": "object.collect", "snapshot": "snapshot.tree", "import": "import.spec", "vm": "vm.info"}
+    command = {"about": "about", "collect": "object.collect", "inventory": "object.collect", "import": "import.spec", "vm": "vm.info"}
     seeds.add_output([command[path.stem.split("_")[0]]], content, b"", 0)
 
 

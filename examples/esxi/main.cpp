@@ -254,7 +254,7 @@ void look(settings const& s, chosen_transport& chosen, esxi::plain_context& host
     } else {
         client.require_version();
         static_cast<void>(esxi::read_vm_properties({{"name", s.vm}}));
-        auto const tree = esxi::look_up_snapshots(client, s.vm);
+        auto const tree = esxi::look_up_snapshots(client, s.vm).snapshots;
         std::function<void(std::vector<esxi::snapshot_state> const&, std::string const&)> add = [&](auto const& level,
                                                                                                     std::string const& parent) {
             for (auto const& snapshot : level) {

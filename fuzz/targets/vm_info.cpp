@@ -17,6 +17,33 @@ boost::json::value or_null(std::optional<T> const& value)
     return value ? boost::json::value(*value) : boost::json::value();
 }
 
+boost::json::array write(std::vector<esxi::snapshot_state> const& snapshots)
+{
+    boost::json::array list;
+    for (auto const& one : snapshots) {
+        fuzz::promise(!one.moid.empty(), "a snapshot has a moid");
+        fuzz::promise(one.name == shown_name(shown_name(one.stored_name)), "a name is shown as people write it");
+        list.push_back({{"snapshot", {{"type", "VirtualMachineSnapshot"}, {"value", one.moid}}},
+                        {"name", one.stored_name},
+                        {"description", one.description},
+                        {"createTime", one.created},
+                        {"childSnapshotList", write(one.children)}});
+    }
+    return list;
+}
+
+/// The moid of the current one; empty: there is none.
+std::string current(std::vector<esxi::snapshot_state> const& snapshots)
+{
+    for (auto const& one : snapshots) {
+        auto found = one.current ? one.moid : current(one.children);
+        if (!found.empty()) {
+            return found;
+        }
+    }
+    return {};
+}
+
 boost::json::object write(esxi::vm_state const& vm)
 {
     return {{"self", {{"type", "VirtualMachine"}, {"value", vm.moid}}},
@@ -30,8 +57,10 @@ boost::json::object write(esxi::vm_state const& vm)
               {"hardware", {{"numCPU", or_null(vm.cpu)}, {"memoryMB", or_null(vm.memory_mb)}}}}},
             {"runtime",
              {{"powerState", vm.power_state}, {"connectionState", vm.connection_state}, {"question", {{"text", vm.question}}}}},
+            {"snapshot", {{"currentSnapshot", {{"value", current(vm.snapshots)}}}, {"rootSnapshotList", write(vm.snapshots)}}},
             {"guest",
-             {{"ipAddress", vm.ip}, {"net", {{{"ipAddress", boost::json::array(vm.addresses.begin(), vm.addresses.end())}}}}}}};
+             {{"ipAddress", vm.addresses.empty() ? std::string() : vm.addresses.front()},
+              {"net", {{{"ipAddress", boost::json::array(vm.addresses.begin(), vm.addresses.end())}}}}}}};
 }
 
 } // namespace
@@ -45,7 +74,7 @@ void fuzz::one_input(std::string_view input)
     boost::json::array written;
     for (auto const& vm : *vms) {
         promise(!vm.moid.empty(), "a VM has a moid");
-        promise(vm.ip.empty() || vm.addresses.front() == vm.ip, "the first address is first");
+        promise(vm.ip.empty() == vm.addresses.empty(), "a VM that has addresses has one to be shown");
         promise(std::set(vm.addresses.begin(), vm.addresses.end()).size() == vm.addresses.size(), "no address stands twice");
         written.push_back(write(vm));
     }

@@ -216,7 +216,7 @@ std::map<std::string, runs> const sends{
           BOOST_TEST(esxi::pull_vm(s.govc, vm).runtime.contains("power_state"));
       },
       [](scene& s) {
-          auto const tree = esxi::govc::read_snapshot_tree(s.tape.entries.front().answer.out);
+          auto const tree = esxi::govc::read_vm_info(s.tape.entries.front().answer.out).at(0).snapshots;
           esxi::plain_context vm({{"name", "ha-host_VM0"}}, s.host);
           auto snapshot = s.noting({{{"name", "twin"}}, vm});
           snapshot.set_runtime_properties({{"moid", tree.at(0).moid}});

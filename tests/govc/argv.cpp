@@ -135,14 +135,14 @@ BOOST_AUTO_TEST_CASE(of_an_imports_specification)
 
 BOOST_AUTO_TEST_CASE(of_snapshots)
 {
-    expect(snapshot_tree("web[1]"), {"snapshot.tree", "-json", "-vm=./web\\[1\\]", "-i", "-D", "-d"});
-    expect(create_snapshot("vm", {"s", {}}), {"snapshot.create", "-json", "-vm=./vm", "-m=false", "-q=false", "--", "s"});
-    expect(create_snapshot("vm", {"-a/b*", "-why", true, true}),
-           {"snapshot.create", "-json", "-vm=./vm", "-m=true", "-q=true", "-d=-why", "--", "-a/b*"});
-    expect(remove_snapshot("vm", "12-snapshot-3", false),
-           {"snapshot.remove", "-json", "-vm=./vm", "-r=false", "--", "12-snapshot-3"});
-    expect(remove_snapshot("-vm", "snapshot-20", true),
-           {"snapshot.remove", "-json", "-vm=./-vm", "-r=true", "--", "snapshot-20"});
+    expect(create_snapshot("12", {"s", {}}),
+           {"snapshot.create", "-json", "-vm=VirtualMachine:12", "-m=false", "-q=false", "--", "s"});
+    expect(create_snapshot("12", {"-a/b*", "-why", true, true}),
+           {"snapshot.create", "-json", "-vm=VirtualMachine:12", "-m=true", "-q=true", "-d=-why", "--", "-a/b*"});
+    expect(remove_snapshot("12", "12-snapshot-3", false),
+           {"snapshot.remove", "-json", "-vm=VirtualMachine:12", "-r=false", "--", "12-snapshot-3"});
+    expect(remove_snapshot("12", "snapshot-20", true),
+           {"snapshot.remove", "-json", "-vm=VirtualMachine:12", "-r=true", "--", "snapshot-20"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

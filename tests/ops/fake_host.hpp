@@ -153,7 +153,17 @@ private:
                 {"name", vm.name},
                 {"runtime", runtime},
                 {"config", vm.connection == "connected" ? config : json::value()},
+                {"snapshot", snapshots_of(vm)},
                 {"guest", guest_of(vm)}};
+    }
+    [[nodiscard]] static json::value snapshots_of(fake_vm const& vm)
+    {
+        json::array tree;
+        for (auto const& snapshot : vm.snapshots) {
+            tree.push_back(json::object{{"snapshot", {{"type", "VirtualMachineSnapshot"}, {"value", snapshot.moid}}},
+                                        {"name", snapshot.name}});
+        }
+        return tree.empty() ? json::value() : json::value{{"rootSnapshotList", tree}};
     }
     [[nodiscard]] static json::object guest_of(fake_vm const& vm)
     {
@@ -191,13 +201,18 @@ private:
             return import(*given("-name"), c.input, options, half);
         }
         if (verb == "object.collect" && has("m")) {
-            std::string text;
+            auto const object = [](char const* type, std::string const& moid, char const* property, json::value const& value) {
+                return json::serialize(
+                           json::object{{"kind", "enter"},
+                                        {"obj", {{"type", type}, {"value", moid}}},
+                                        {"changeSet", json::array{{{"name", property}, {"op", "assign"}, {"val", value}}}}}) +
+                       "\n";
+            };
+            auto text = object("ServiceInstance", "ServiceInstance", "content.about",
+                               {{"version", "8.0.2"}, {"build", "1"}, {"apiType", "HostAgent"}}) +
+                        object("Folder", "ha-folder-root", "name", "ha-folder-root");
             for (auto const& vm : vms) {
-                text += json::serialize(json::object{
-                            {"kind", "enter"},
-                            {"obj", {{"type", "VirtualMachine"}, {"value", vm.moid}}},
-                            {"changeSet", json::array{json::object{{"name", "name"}, {"op", "assign"}, {"val", vm.name}}}}}) +
-                        "\n";
+                text += object("VirtualMachine", vm.moid, "name", json::value(vm.name));
             }
             return {0, text, ""};
         }
@@ -205,8 +220,8 @@ private:
                            : verb.starts_with("snapshot.") || verb == "vm.change" ? c.argv.at(2)
                                                                                   : last);
         if (vm == vms.end()) {
-            return verb.starts_with("snapshot.") ? failed("vm '" + c.argv.at(2).substr(4) + "' not found")
-                                                 : gone(last.substr(last.find(':') + 1));
+            auto const& named = verb.starts_with("snapshot.") ? c.argv.at(2) : last;
+            return gone(named.substr(named.find(':') + 1));
         }
         if (verb == "object.collect") {
             auto const guest = guest_of(*vm);
@@ -246,13 +261,6 @@ private:
         }
         if (verb == "vm.ip") {
             return {0, vm->addresses.empty() ? "" : vm->addresses.front() + "\n", ""};
-        }
-        if (verb == "snapshot.tree") {
-            json::array tree;
-            for (auto const& snapshot : vm->snapshots) {
-                tree.push_back(json::object{{"id", snapshot.moid}, {"name", snapshot.name}, {"current", false}});
-            }
-            return {0, tree.empty() ? "" : json::serialize(tree), ""};
         }
         if (verb == "snapshot.create") {
             vm->snapshots.push_back({"snapshot-" + std::to_string(++last_), last});

@@ -96,18 +96,23 @@ BOOST_AUTO_TEST_CASE(a_vm_by_moid)
 
 BOOST_AUTO_TEST_CASE(a_snapshot_by_name)
 {
-    esxi::command const command{{"snapshot.tree", "-json", "-vm=./web1", "-i", "-D", "-d"}};
-    std::string const tree = R"([{"id":"1","name":"a%2fb","childSnapshotList":[{"id":"2","name":"a"}]}])";
+    esxi::command const command{{"vm.info", "-json", "./web1"}};
+    auto const with = [](std::string const& snapshots) {
+        return vms(R"([{"self":{"value":"140"},"name":"web1","snapshot":)" + snapshots + "}]");
+    };
     scripted_transport transport;
-    transport.expect(command).answer(tree).times(3);
-    transport.expect(command);
-    transport.expect(command).answer(fake_host::failed("vm './web1' not found"));
+    transport.expect(command)
+        .answer(with(R"({"rootSnapshotList":[{"snapshot":{"value":"1"},"name":"a%2fb","childSnapshotList":)"
+                     R"([{"snapshot":{"value":"2"},"name":"a"}]}]})"))
+        .times(3);
+    transport.expect(command).answer(with("null"));
+    transport.expect(command).answer(vms("null"));
     esxi::govc_client client(transport, connection);
     BOOST_TEST(esxi::find_snapshot_by_name(client, "web1", "a/b")->moid == "1");
     BOOST_TEST(esxi::find_snapshot_by_name(client, "web1", "A")->moid == "2");
     BOOST_TEST(!esxi::find_snapshot_by_name(client, "web1", "b").has_value());
     BOOST_TEST(!esxi::find_snapshot_by_name(client, "web1", "a").has_value());
-    BOOST_CHECK_EXCEPTION(static_cast<void>(esxi::find_snapshot_by_name(client, "web1", "a")), esxi::govc_error,
+    BOOST_CHECK_EXCEPTION(static_cast<void>(esxi::find_snapshot_by_name(client, "web1", "a")), esxi::error,
                           [](auto const& e) { return e.kind() == error_kind::absent; });
 }
 

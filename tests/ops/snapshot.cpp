@@ -34,13 +34,13 @@ BOOST_AUTO_TEST_CASE(from_create_to_delete)
 {
     auto const created = must(create_snapshot, on, true, 3);
     BOOST_TEST(json::serialize(created.runtime) == R"({"moid":"snapshot-2","name":"s1","vm_name":"web1"})");
-    BOOST_TEST(events(host) == "snapshot.tree; snapshot.create; snapshot.tree; keep moid name vm_name");
+    BOOST_TEST(events(host) == "vm.info; snapshot.create; vm.info; keep moid name vm_name");
     must(create_snapshot, on, false, 1);
     must(delete_snapshot, on, true, 2);
     BOOST_TEST(on.runtime_properties().empty());
     must(delete_snapshot, on, false, 1);
-    BOOST_TEST(host.lines.at(1) == "snapshot.create -json -vm=./web1 -m=false -q=false -- s1");
-    BOOST_TEST(host.lines.at(5) == "snapshot.remove -json -vm=./web1 -r=false -- snapshot-2");
+    BOOST_TEST(host.lines.at(1) == "snapshot.create -json -vm=VirtualMachine:vm-1 -m=false -q=false -- s1");
+    BOOST_TEST(host.lines.at(5) == "snapshot.remove -json -vm=VirtualMachine:vm-1 -r=false -- snapshot-2");
 }
 
 BOOST_AUTO_TEST_CASE(how_it_is_taken_and_removed)
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(how_it_is_taken_and_removed)
     auto& full =
         snapshot({{"name", "-dash"}, {"description", "-d"}, {"memory", true}, {"quiesce", true}, {"remove_children", true}}, of);
     must(create_snapshot, full, true, 3);
-    BOOST_TEST(host.lines.at(1) == "snapshot.create -json -vm=./web1 -m=true -q=true -d=-d -- -dash");
+    BOOST_TEST(host.lines.at(1) == "snapshot.create -json -vm=VirtualMachine:vm-1 -m=true -q=true -d=-d -- -dash");
     must(delete_snapshot, full, true, 2);
     BOOST_TEST(has(host.lines.back(), "-r=true -- snapshot-"));
 }
@@ -92,10 +92,12 @@ BOOST_AUTO_TEST_CASE(of_a_vm_that_the_host_cannot_read)
     on.set_runtime_properties({{"moid", "2"}, {"name", "s1"}, {"vm_name", "web1"}});
     web1.snapshots.clear(); // as the host shows it then
     web1.connection = "inaccessible";
-    must_fail(delete_snapshot, on, error_kind::unavailable);
+    for (operation run : {create_snapshot, delete_snapshot}) {
+        must_fail(run, on, error_kind::unavailable);
+    }
     BOOST_TEST(on.text("moid") == "2");
     web1.connection = "connected";
-    must(delete_snapshot, on, false, 2);
+    must(delete_snapshot, on, false, 1);
     BOOST_TEST(on.runtime_properties().empty());
 }
 
@@ -127,7 +129,7 @@ BOOST_AUTO_TEST_CASE(failures_are_not_absence)
     for (char const* text : {"Permission to perform this operation was denied.", "Another task is already in progress."}) {
         at("snapshot.remove", [text] { return fake_host::failed(text); });
         BOOST_CHECK_THROW(delete_snapshot(host, on, {}), esxi::error);
-        at("snapshot.tree", [text] { return fake_host::failed(text); });
+        at("vm.info", [text] { return fake_host::failed(text); });
         BOOST_CHECK_THROW(delete_snapshot(host, on, {}), esxi::error);
     }
     BOOST_TEST(on.text("moid") == web1.snapshots.front().moid);
@@ -140,6 +142,38 @@ BOOST_AUTO_TEST_CASE(taken_and_gone_again)
     BOOST_TEST(on.runtime_properties().empty());
 }
 
+BOOST_AUTO_TEST_CASE(of_a_vm_that_is_being_imported)
+{
+    web1.annotation = "esxi-import-0123456789abcdef0123456789abcdef";
+    BOOST_TEST(has(must_fail(create_snapshot, on, error_kind::conflict), "is being imported, or was left half imported"));
+    BOOST_TEST(events(host) == "vm.info");
+}
+
+BOOST_AUTO_TEST_CASE(of_one_of_two_vms_of_that_name)
+{
+    web1.snapshots = {{"1", "s1"}};
+    host.add("web1");
+    for (operation run : {create_snapshot, delete_snapshot}) {
+        BOOST_TEST(has(must_fail(run, on, error_kind::config), "the name `web1` stands for 2 VMs (vm-1, vm-2)"));
+    }
+}
+
+// The client of one sees what the other stored.
+BOOST_AUTO_TEST_CASE(a_name_that_was_stored_escaped)
+{
+    auto& slash = snapshot({{"name", "9/3 a"}}, of);
+    for (char const* stored : {"9/3 a", "9%2f3 a", "9%2F3 a", "9%252f3 a", "9%252F3 A"}) {
+        web1.snapshots = {{"1", stored}};
+        BOOST_TEST(must(create_snapshot, slash, false, 1).runtime.at("moid").as_string() == "1");
+        must(delete_snapshot, slash, true, 2);
+        BOOST_TEST(web1.snapshots.empty());
+    }
+    web1.snapshots = {{"1", "9%2f3 a"}, {"2", "9%252f3 a"}};
+    for (operation run : {create_snapshot, delete_snapshot}) {
+        BOOST_TEST(has(must_fail(run, slash, error_kind::config), "2 snapshots (1 `9/3 a`, 2 `9/3 a`)"));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(dry_runs)
 {
     options.dry_run = true;
@@ -147,7 +181,7 @@ BOOST_AUTO_TEST_CASE(dry_runs)
     web1.snapshots = {{"1", "s1"}};
     BOOST_TEST(must(create_snapshot, on, false, 1).steps.empty());
     BOOST_TEST(must(delete_snapshot, on, false, 1).steps.size() == 1u);
-    BOOST_TEST(events(host) == "snapshot.tree; snapshot.tree; snapshot.tree");
+    BOOST_TEST(events(host) == "vm.info; vm.info; vm.info");
     BOOST_TEST(on.runtime_properties().empty());
 }
 

@@ -22,7 +22,7 @@ snapshot_state snapshot(std::string moid, std::string stored_name, std::vector<s
 {
     snapshot_state state;
     state.moid = std::move(moid);
-    state.name = esxi::govc::shown_name(stored_name);
+    state.name = esxi::govc::shown_name(esxi::govc::shown_name(stored_name));
     state.stored_name = std::move(stored_name);
     state.children = std::move(children);
     return state;
@@ -79,11 +79,15 @@ BOOST_AUTO_TEST_CASE(names_that_may_be_escaped)
                                                                                          {"50%", "50%25"},
                                                                                          {"a%2fb", "a%2fb"},
                                                                                          {"a%2fb", "a%252fb"},
+                                                                                         {"a/b", "a%252fb"},
+                                                                                         {"a/B", "A%252Fb"},
                                                                                          {"A/b", "a%2fb"}}) {
         BOOST_TEST(match_snapshot({snapshot("1", stored), snapshot("2", "other")}, wished).has_value(), wished << " " << stored);
     }
     BOOST_TEST(!match_snapshot({snapshot("1", "a%2fb")}, "a%252fb").has_value());
     test::refusal([] { return match_snapshot({snapshot("1", "a/b"), snapshot("2", "a%2fb")}, "a/b"); });
+    auto const message = test::refusal([] { return match_snapshot({snapshot("1", "a%2fb"), snapshot("2", "a%252fb")}, "a/b"); });
+    BOOST_TEST(test::has(message, "stands for 2 snapshots (1 `a/b`, 2 `a/b`)"), message);
 }
 
 BOOST_AUTO_TEST_CASE(create)

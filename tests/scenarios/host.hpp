@@ -13,7 +13,7 @@ inline void host_is_probed_and_described(world& w)
         BOOST_TEST(probed.runtime.at("api_type").as_string() == "HostAgent");
         BOOST_TEST(!probed.runtime.at("version").as_string().empty());
 
-        auto const facts = w.must(esxi::record_host_facts, w.host(), false, 2);
+        auto const facts = w.must(esxi::record_host_facts, w.host(), false, 1);
         auto const& vms = facts.runtime.at("vms").as_object();
         BOOST_TEST(vms.size() == 2u);
         auto const& vm = vms.at("ha-host_VM0").as_object();
@@ -38,7 +38,7 @@ inline void wrong_password(world& w)
 
 inline void host_without_vms(world& w)
 {
-    auto const facts = w.must(esxi::record_host_facts, w.host(), false, 2);
+    auto const facts = w.must(esxi::record_host_facts, w.host(), false, 1);
     BOOST_TEST(facts.runtime.at("vms").as_object().empty());
 }
 

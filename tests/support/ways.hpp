@@ -84,21 +84,13 @@ inline std::optional<esxi::error_kind> expected_kind(std::string_view of, esxi::
     using esxi::error_kind;
     auto const& verb = c.argv.front();
     auto const has = [&c](char const* flag) { return std::find(c.argv.begin(), c.argv.end(), flag) != c.argv.end(); };
-    bool const of_all_vms = verb == "object.collect" && has("m");
     if (w.is_output) {
-        static std::set<std::string> const are_read{"about",          "vm.info",       "import.spec",
-                                                    "object.collect", "snapshot.tree", "vm.ip"};
+        // What vm.ip says is not believed: the guest is looked at.
+        static std::set<std::string> const are_read{"about", "vm.info", "import.spec", "object.collect"};
         if (!are_read.contains(verb)) {
             return std::nullopt;
         }
-        if (verb == "vm.ip") { // what is no address is not believed: the guest is looked at instead
-            return w.is_nothing ? std::optional(error_kind::unavailable) : std::nullopt;
-        }
-        if (w.is_nothing && of == "create_snapshot" && nth > 1) {
-            return error_kind::conflict; // the one just taken is gone
-        }
-        // A VM without snapshots and a host without VMs print nothing.
-        return w.is_nothing && (verb == "snapshot.tree" || of_all_vms) ? std::nullopt : std::optional(w.kind);
+        return w.kind;
     }
     if (verb == "vm.power" && w.said.existing_state == (has("-on") ? "poweredOn" : "poweredOff")) {
         return std::nullopt;
@@ -115,8 +107,11 @@ inline std::optional<esxi::error_kind> expected_kind(std::string_view of, esxi::
         return error_kind::govc; // of something else than the VM
     }
     // It is gone.
+    if (verb == "vm.info" && of == "create_snapshot") {
+        return nth == 1 ? error_kind::absent : error_kind::conflict;
+    }
     if (verb == "vm.info" || verb == "vm.destroy" || verb == "snapshot.remove" || (verb == "vm.power" && !has("-on")) ||
-        (verb == "object.collect" && stops) || (verb == "snapshot.tree" && of == "delete_snapshot")) {
+        (verb == "object.collect" && stops)) {
         return std::nullopt;
     }
     // A VM that was there a moment ago is a conflict.

@@ -146,16 +146,10 @@ namespace esxi::govc {
     return c;
 }
 
-/// Asks for all snapshots of the VM of this name, with ids, dates and descriptions.
-[[nodiscard]] inline command snapshot_tree(std::string const& vm_name)
-{
-    return {{"snapshot.tree", "-json", "-vm=" + name_argument(vm_name), "-i", "-D", "-d"}};
-}
-
 /// Takes a snapshot. The memory is included unless govc is told otherwise.
-[[nodiscard]] inline command create_snapshot(std::string const& vm_name, snapshot_properties const& snapshot)
+[[nodiscard]] inline command create_snapshot(std::string_view vm_moid, snapshot_properties const& snapshot)
 {
-    command c{{"snapshot.create", "-json", "-vm=" + name_argument(vm_name), snapshot.memory ? "-m=true" : "-m=false",
+    command c{{"snapshot.create", "-json", "-vm=" + moid_argument(vm_moid), snapshot.memory ? "-m=true" : "-m=false",
                snapshot.quiesce ? "-q=true" : "-q=false"}};
     if (!snapshot.description.empty()) {
         c.argv.push_back("-d=" + snapshot.description);
@@ -166,9 +160,9 @@ namespace esxi::govc {
 }
 
 /// Removes the snapshot with this id: a name could stand for several, and `*` for all.
-[[nodiscard]] inline command remove_snapshot(std::string const& vm_name, std::string const& moid, bool children)
+[[nodiscard]] inline command remove_snapshot(std::string_view vm_moid, std::string const& moid, bool children)
 {
-    return {{"snapshot.remove", "-json", "-vm=" + name_argument(vm_name), children ? "-r=true" : "-r=false", "--", moid}};
+    return {{"snapshot.remove", "-json", "-vm=" + moid_argument(vm_moid), children ? "-r=true" : "-r=false", "--", moid}};
 }
 
 } // namespace esxi::govc

@@ -12,6 +12,7 @@
 #include <esxi/govc/guest_addresses.hpp>
 #include <esxi/govc/json_fields.hpp>
 #include <esxi/govc/names.hpp>
+#include <esxi/govc/snapshots.hpp>
 #include <esxi/model/vm.hpp>
 
 namespace esxi::govc {
@@ -44,6 +45,7 @@ namespace detail {
     vm.cpu_hot_add = flag("config.cpuHotAddEnabled");
     vm.memory_hot_add = flag("config.memoryHotAddEnabled");
     vm.question = text("runtime.question.text");
+    vm.snapshots = read_snapshots(member(&value, "snapshot"));
     return vm;
 }
 

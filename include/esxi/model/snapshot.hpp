@@ -7,11 +7,12 @@
 
 namespace esxi {
 
-/// One snapshot of a VM, with those taken on top of it. Source: `govc snapshot.tree`.
+/// One snapshot of a VM, with those taken on top of it. Source: vSphere API type
+/// `VirtualMachineSnapshotTree`.
 struct snapshot_state {
     std::string moid;        ///< As `12-snapshot-3` on a host, `snapshot-20` in the simulator.
-    std::string name;        ///< As people write it; a host stores it with `%2f`, `%5c` and `%25`.
-    std::string stored_name; ///< As the host has it: whether it escapes the names of snapshots depends on who took them.
+    std::string name;        ///< As people write it: `/`, where the host has `%2f` or `%252f`.
+    std::string stored_name; ///< As the host has it. Whether it is escaped, and how often, depends on the client that took it.
     std::string description; ///< As it was given; may be empty.
     std::string created;     ///< RFC 3339.
     bool current = false;    ///< The VM runs on top of this one.

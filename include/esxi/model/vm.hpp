@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <esxi/model/snapshot.hpp>
+
 namespace esxi {
 
 /// What a host knows of one VM. Empty text, zero and unset mean that the host did not say: an inaccessible VM has no config.
@@ -26,6 +28,8 @@ struct vm_state {
     bool cpu_hot_add = false;     ///< A running VM can be given more CPUs.
     bool memory_hot_add = false;  ///< A running VM can be given more memory.
     std::string question;         ///< The text of a question that the VM waits for an answer to.
+    std::vector<snapshot_state>
+        snapshots{}; ///< Those that were taken first, each with those on top of it. A list of VMs has none.
 
     friend bool operator==(vm_state const&, vm_state const&) = default;
 };

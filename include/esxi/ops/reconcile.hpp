@@ -14,12 +14,12 @@
 #include <esxi/govc/argv.hpp>
 #include <esxi/govc/inventory_filter.hpp>
 #include <esxi/govc/inventory_reader.hpp>
-#include <esxi/govc/snapshot_tree.hpp>
 #include <esxi/govc/vm_info.hpp>
 #include <esxi/model/inventory.hpp>
 #include <esxi/model/vm.hpp>
 #include <esxi/model/vm_record.hpp>
 #include <esxi/plan/snapshot.hpp>
+#include <esxi/plan/vm.hpp>
 #include <esxi/printable.hpp>
 
 namespace esxi {
@@ -58,8 +58,9 @@ template <transport Transport>
             return all;
         }
     }
-    throw error(error_kind::config, "the server has no folder " + std::string(govc::standalone_root) + ", as an ESXi host has, and no " +
-                                        std::string(govc::vcenter_root) + ", as a vCenter has; check that `host` is an ESXi host");
+    throw error(error_kind::config, "the server has no folder " + std::string(govc::standalone_root) +
+                                        ", as an ESXi host has, and no " + std::string(govc::vcenter_root) +
+                                        ", as a vCenter has; check that `host` is an ESXi host");
 }
 
 /// All VMs of the host, as they were at one moment. See `look_up_inventory`.
@@ -118,20 +119,25 @@ template <transport Transport>
     return vms.empty() ? std::nullopt : std::optional(std::move(vms.front()));
 }
 
-/// All snapshots of the VM of that name. Throws `absent` where the VM is not there. One `snapshot.tree`.
+/// The VM of that name, with its snapshots: see `find_vm_by_name`. Throws `absent` if it is not there, and `unavailable` if the host
+/// cannot read it, and so knows of no snapshot. One `vm.info`.
 template <transport Transport>
-[[nodiscard]] std::vector<snapshot_state> look_up_snapshots(govc_client<Transport>& client, std::string const& vm_name)
+[[nodiscard]] vm_state look_up_snapshots(govc_client<Transport>& client, std::string const& vm_name)
 {
-    return client.read(govc::snapshot_tree(vm_name), [](std::string_view text) { return govc::read_snapshot_tree(text); });
+    auto vm = find_vm_by_name(client, vm_name);
+    if (!vm) {
+        throw error(error_kind::absent, "the host has no VM " + in_quotes(vm_name));
+    }
+    detail::require_readable(*vm);
+    return *std::move(vm);
 }
 
-/// The snapshot of this name of the VM of that name: see `match_snapshot`. Throws `absent` where the VM is not there. One
-/// `snapshot.tree`.
+/// The snapshot of this name of the VM of that name: see `match_snapshot` and `look_up_snapshots`. One `vm.info`.
 template <transport Transport>
 [[nodiscard]] std::optional<snapshot_state> find_snapshot_by_name(govc_client<Transport>& client, std::string const& vm_name,
                                                                   std::string const& name, std::string const& recorded_moid = {})
 {
-    return match_snapshot(look_up_snapshots(client, vm_name), name, recorded_moid);
+    return match_snapshot(look_up_snapshots(client, vm_name).snapshots, name, recorded_moid);
 }
 
 } // namespace esxi

@@ -31,15 +31,15 @@ namespace detail {
     return property_reader(only_name, "VM", vm_property_names).entity_name("name");
 }
 
-/// Carries out one step on the VM of that name; where a question of that VM stood in its way, that is what is thrown.
+/// Applies one step to the VM. If a question of that VM stands in its way, that is what is thrown.
 template <class Run, class Step>
-void unless_a_question_waits(Run& run, std::string const& vm_name, Step const& step)
+void unless_a_question_waits(Run& run, vm_state const& vm, Step const& step)
 {
     try {
         step();
     } catch (error const& failed) {
-        report_question(run, failed, govc::name_argument(vm_name), vm_name,
-                        [&vm_name](vm_state const& vm) { return vm.name == vm_name; });
+        report_question(run, failed, govc::moid_argument(vm.moid), vm.name,
+                        [&vm](vm_state const& other) { return other.moid == vm.moid; });
         throw;
     }
 }
@@ -62,20 +62,23 @@ operation_result create_snapshot(Transport& transport, Context& context, operati
         run.client().require_version();
 
         auto const recorded = detail::recorded_moid(context.runtime_properties());
-        std::vector<snapshot_state> before;
-        try {
-            before = look_up_snapshots(run.client(), vm_name);
-        } catch (govc_error const& failed) {
-            if (failed.kind() != error_kind::absent) {
-                throw;
-            }
+        auto const vm = find_vm_by_name(run.client(), vm_name);
+        if (!vm) {
             throw error(error_kind::absent, "cannot take snapshot " + in_quotes(wished.name) + " of VM " + in_quotes(vm_name) +
                                                 ": the host has none of that name; create it first");
         }
-        auto found = match_snapshot(before, wished.name, recorded);
+        detail::require_readable(*vm);
+        if (!find_import_token(vm->annotation).empty()) {
+            throw error(error_kind::conflict,
+                        "VM " + in_quotes(vm_name) +
+                            " is being imported, or was left half imported; take its snapshot when it is whole",
+                        import_retry_after);
+        }
+        auto found = match_snapshot(vm->snapshots, wished.name, recorded);
         run.carry_out(plan_create_snapshot(vm_name, wished, found), [&](auto const&) {
-            detail::unless_a_question_waits(run, vm_name, [&] { run.client().run(govc::create_snapshot(vm_name, wished)); });
-            found = match_new_snapshot(before, look_up_snapshots(run.client(), vm_name), wished.name);
+            detail::unless_a_question_waits(run, *vm, [&] { run.client().run(govc::create_snapshot(vm->moid, wished)); });
+            auto const after = find_vm_by_moid(run.client(), vm->moid);
+            found = match_new_snapshot(vm->snapshots, after ? after->snapshots : std::vector<snapshot_state>(), wished.name);
         });
         if (found) {
             run.persist({{"moid", found->moid}, {"name", found->name}, {"vm_name", vm_name}});
@@ -97,34 +100,22 @@ operation_result delete_snapshot(Transport& transport, Context& context, operati
         }
         run.client().require_version();
 
-        auto const unless_absent = [](auto&& attempt) {
-            try {
-                attempt();
-            } catch (govc_error const& failed) {
-                if (failed.kind() != error_kind::absent) {
-                    throw;
+        auto const vm = find_vm_by_name(run.client(), vm_name);
+        if (vm) {
+            detail::require_readable(*vm); // else the host knows of no snapshot
+            run.carry_out(plan_delete_snapshot(vm_name, wished, vm->snapshots, recorded, context.why()), [&](auto const& step) {
+                if constexpr (requires { step.children; }) {
+                    try {
+                        detail::unless_a_question_waits(
+                            run, *vm, [&] { run.client().run(govc::remove_snapshot(vm->moid, step.moid, step.children)); });
+                    } catch (govc_error const& failed) {
+                        if (failed.kind() != error_kind::absent) {
+                            throw;
+                        }
+                    }
                 }
-            }
-        };
-        std::vector<snapshot_state> tree;
-        bool vm_is_there = false;
-        unless_absent([&] {
-            tree = look_up_snapshots(run.client(), vm_name);
-            vm_is_there = true;
-        });
-        if (vm_is_there && tree.empty() && !recorded.empty()) { // or the host cannot read the VM, and so knows of no snapshot
-            for (auto const& vm : look_up_vms(run.client(), govc::name_argument(vm_name))) {
-                detail::require_readable(vm);
-            }
+            });
         }
-        run.carry_out(plan_delete_snapshot(vm_name, wished, tree, recorded, context.why()), [&](auto const& step) {
-            if constexpr (requires { step.children; }) {
-                unless_absent([&] {
-                    detail::unless_a_question_waits(
-                        run, vm_name, [&] { run.client().run(govc::remove_snapshot(vm_name, step.moid, step.children)); });
-                });
-            }
-        });
         run.persist({{"moid", nullptr}, {"name", nullptr}, {"vm_name", nullptr}});
     });
 }

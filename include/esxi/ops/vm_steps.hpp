@@ -320,17 +320,13 @@ private:
         auto const printed = this->client().poll(govc::wait_for_ip(found_->moid, step.timeout, wished_.ip_version),
                                                  step.timeout + this->options().command_timeout,
                                                  [](std::string_view text) { return std::string(text); });
-        auto const end = printed.find_first_of("\r\n");
-        auto const answer = printed.substr(0, end);
-        // A line that does not end may be half an address.
-        bool const is_answered = end != std::string::npos && is_usable_address(answer, wished_.ip_version);
-        auto address = is_answered ? answer : std::string();
-        if (address.empty() && !answer.empty()) {
-            until(deadline, [this, &address](vm_state const& vm) {
-                address = first_usable_address(vm.addresses, wished_.ip_version);
-                return !address.empty();
-            });
-        }
+        auto const answer = printed.substr(0, printed.find_first_of("\r\n"));
+        // What govc waits for may be an address that only the guest knows, such as a bridge's: the VM's own cards decide.
+        std::string address;
+        until(deadline, [this, &address](vm_state const& vm) {
+            address = first_usable_address(vm.addresses, wished_.ip_version);
+            return !address.empty();
+        });
         if (address.empty()) {
             throw error(error_kind::unavailable,
                         "VM " + in_quotes(wished_.name) + " reported no usable address within " +

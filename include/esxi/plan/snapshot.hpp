@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <esxi/error.hpp>
+#include <esxi/govc/names.hpp>
 #include <esxi/model/snapshot.hpp>
 #include <esxi/model/snapshot_properties.hpp>
 #include <esxi/plan/action.hpp>
@@ -40,18 +42,26 @@ void collect_snapshots(std::vector<snapshot_state> const& tree, Predicate const&
            std::equal(a.begin(), a.end(), b.begin(), [lower](char x, char y) { return lower(x) == lower(y); });
 }
 
+/// Whether the snapshot's name is this one: as it is stored, or with the escapes of one client or of two undone.
+template <class Equal>
+[[nodiscard]] bool has_form(snapshot_state const& snapshot, std::string const& name, Equal const& equal)
+{
+    return equal(snapshot.stored_name, name) || equal(govc::shown_name(snapshot.stored_name), name) || equal(snapshot.name, name);
+}
+
 } // namespace detail
 
-/// The snapshot of this name: matched exactly first, then, if nothing matches, without regard to case (of ASCII letters). Of
-/// several, the one whose id was recorded. Throws `config` where two match and none was recorded, listing the ids.
+/// The snapshot of this name, in any of the forms in which a client may have stored it: matched exactly first, then, if nothing
+/// matches, without regard to case (of ASCII letters). Of several, the one whose id was recorded. Throws `config` if two match and none
+/// was recorded, listing the ids.
 [[nodiscard]] inline std::optional<snapshot_state> match_snapshot(std::vector<snapshot_state> const& tree,
                                                                   std::string const& name, std::string const& recorded_moid = {})
 {
     std::vector<snapshot_state const*> found;
-    detail::collect_snapshots(tree, [&name](auto const& s) { return s.name == name || s.stored_name == name; }, found);
+    detail::collect_snapshots(tree, [&name](auto const& s) { return detail::has_form(s, name, std::equal_to<>{}); }, found);
     if (found.empty()) {
-        auto const is_like = [&name](std::string const& other) { return detail::same_but_for_case(other, name); };
-        detail::collect_snapshots(tree, [&is_like](auto const& s) { return is_like(s.name) || is_like(s.stored_name); }, found);
+        detail::collect_snapshots(
+            tree, [&name](auto const& s) { return detail::has_form(s, name, detail::same_but_for_case); }, found);
     }
     for (auto const* snapshot : found) {
         if (!recorded_moid.empty() && snapshot->moid == recorded_moid) {
@@ -80,7 +90,7 @@ void collect_snapshots(std::vector<snapshot_state> const& tree, Predicate const&
     };
     std::vector<snapshot_state const*> found;
     detail::collect_snapshots(
-        after, [&](auto const& s) { return (s.name == name || s.stored_name == name) && !is_known(s); }, found);
+        after, [&](auto const& s) { return detail::has_form(s, name, std::equal_to<>{}) && !is_known(s); }, found);
     if (found.size() != 1) {
         throw error(error_kind::conflict,
                     "snapshot " + in_quotes(name) +

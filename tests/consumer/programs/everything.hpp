@@ -20,12 +20,15 @@
 #include <esxi/govc/fault_rules.hpp>
 #include <esxi/govc/fault_text.hpp>
 #include <esxi/govc/guest_addresses.hpp>
+#include <esxi/govc/inventory_filter.hpp>
+#include <esxi/govc/inventory_properties.hpp>
+#include <esxi/govc/inventory_reader.hpp>
 #include <esxi/govc/json_fields.hpp>
 #include <esxi/govc/names.hpp>
 #include <esxi/govc/ova_spec.hpp>
 #include <esxi/govc/progress.hpp>
 #include <esxi/govc/redact.hpp>
-#include <esxi/govc/snapshot_tree.hpp>
+#include <esxi/govc/snapshots.hpp>
 #include <esxi/govc/spelling.hpp>
 #include <esxi/govc/vm_info.hpp>
 #include <esxi/govc_options.hpp>
@@ -35,6 +38,7 @@
 #include <esxi/model/host.hpp>
 #include <esxi/model/host_properties.hpp>
 #include <esxi/model/import_mark.hpp>
+#include <esxi/model/inventory.hpp>
 #include <esxi/model/snapshot.hpp>
 #include <esxi/model/snapshot_properties.hpp>
 #include <esxi/model/vm.hpp>
