@@ -19,16 +19,16 @@ import (
 // whoever asked for it, and changes what VMware Tools would report under the same lock.
 type guests struct {
 	registry  *simulator.Registry
-	addresses []address
+	options   *options
 	mu        sync.Mutex
 	withTools map[types.ManagedObjectReference]bool // VMs that were there from the start
 	boots     map[types.ManagedObjectReference]int  // a report is of one boot, and void in the next
 }
 
-func newGuests(registry *simulator.Registry, addresses []address) *guests {
+func newGuests(registry *simulator.Registry, o *options) *guests {
 	g := &guests{
 		registry:  registry,
-		addresses: addresses,
+		options:   o,
 		withTools: map[types.ManagedObjectReference]bool{},
 		boots:     map[types.ManagedObjectReference]int{},
 	}
@@ -62,18 +62,21 @@ func (g *guests) RemoveObject(_ *simulator.Context, ref types.ManagedObjectRefer
 	delete(g.boots, ref)
 }
 
-// UpdateObject sees the changes of power state; the VM's lock is held.
+// UpdateObject sees the changes of power state, and of the current snapshot; the VM's lock is held.
 func (g *guests) UpdateObject(ctx *simulator.Context, object mo.Reference, changes []types.PropertyChange) {
 	if object.Reference().Type != "VirtualMachine" {
 		return
 	}
 	for _, change := range changes {
-		if change.Name != "runtime.powerState" {
-			continue
-		}
-		if change.Val == types.VirtualMachinePowerStatePoweredOn {
+		switch {
+		case change.Name == "snapshot.currentSnapshot" && change.Val != nil:
+			if vm, ok := g.registry.Get(object.Reference()).(*simulator.VirtualMachine); ok && g.options.noCurrent[vm.Name] {
+				g.report(ctx, object.Reference(), []types.PropertyChange{{Name: "snapshot.currentSnapshot"}})
+			}
+		case change.Name != "runtime.powerState":
+		case change.Val == types.VirtualMachinePowerStatePoweredOn:
 			g.booted(ctx, object.Reference())
-		} else {
+		default:
 			g.stopped(ctx, object.Reference())
 		}
 	}
@@ -88,8 +91,11 @@ func (g *guests) booted(ctx *simulator.Context, ref types.ManagedObjectReference
 	if tools {
 		g.report(ctx, ref, toolsRun(true))
 	}
-	for _, a := range g.addresses {
-		time.AfterFunc(a.after, func() { g.addressed(ref, boot, a.ip) })
+	for _, a := range g.options.addresses {
+		time.AfterFunc(a.after, func() { g.addressed(ref, boot, a.ip, false) })
+	}
+	for _, a := range g.options.bridges {
+		time.AfterFunc(a.after, func() { g.addressed(ref, boot, a.ip, true) })
 	}
 }
 
@@ -105,18 +111,25 @@ func (g *guests) stopped(ctx *simulator.Context, ref types.ManagedObjectReferenc
 	changes := append(toolsRun(false),
 		types.PropertyChange{Name: "guest.ipAddress", Val: nil},
 		types.PropertyChange{Name: "summary.guest.ipAddress", Val: nil})
-	if len(vm.Guest.Net) > 0 {
-		nics := slices.Clone(vm.Guest.Net) // the old ones may be on their way to a client
-		for i := range nics {
-			nics[i].IpAddress, nics[i].IpConfig = nil, nil
-		}
-		changes = append(changes, types.PropertyChange{Name: "guest.net", Val: nics})
+	nics := ownCards(vm.Guest.Net)
+	for i := range nics {
+		nics[i].IpAddress, nics[i].IpConfig = nil, nil
 	}
+	changes = append(changes, types.PropertyChange{Name: "guest.net", Val: nics})
 	g.report(ctx, ref, changes)
 }
 
-// addressed lets the guest of a VM report one more address, if it still is in the same boot.
-func (g *guests) addressed(ref types.ManagedObjectReference, boot int, ip string) {
+// guestOnly is the id of a card that is not the VM's own.
+const guestOnly = -1
+
+// ownCards are the VM's own, in a new slice: the old one may be on its way to a client.
+func ownCards(cards []types.GuestNicInfo) []types.GuestNicInfo {
+	return slices.DeleteFunc(slices.Clone(cards), func(card types.GuestNicInfo) bool { return card.DeviceConfigId == guestOnly })
+}
+
+// addressed lets the guest of a VM report one more address, if it still is in the same boot: of its first card, or of a bridge that
+// only the guest has.
+func (g *guests) addressed(ref types.ManagedObjectReference, boot int, ip string, bridge bool) {
 	vm, ok := g.registry.Get(ref).(*simulator.VirtualMachine)
 	if !ok {
 		return
@@ -129,14 +142,26 @@ func (g *guests) addressed(ref types.ManagedObjectReference, boot int, ip string
 		if !current || vm.Guest == nil {
 			return
 		}
-		changes := append(toolsRun(true),
-			types.PropertyChange{Name: "guest.ipAddress", Val: ip},
-			types.PropertyChange{Name: "summary.guest.ipAddress", Val: ip})
-		if len(vm.Guest.Net) > 0 {
-			nics := slices.Clone(vm.Guest.Net)
-			nics[0].IpAddress = append(slices.Clone(nics[0].IpAddress), ip)
-			nics[0].IpConfig = ipConfig(nics[0].IpAddress)
-			changes = append(changes, types.PropertyChange{Name: "guest.net", Val: nics})
+		changes := toolsRun(true)
+		cards := slices.Clone(vm.Guest.Net)
+		bridged := slices.ContainsFunc(cards, func(card types.GuestNicInfo) bool { return card.DeviceConfigId == guestOnly })
+		if bridge {
+			cards = append([]types.GuestNicInfo{{
+				IpAddress:      []string{ip},
+				MacAddress:     "02:42:33:0e:ad:9a",
+				Connected:      true,
+				DeviceConfigId: guestOnly,
+				IpConfig:       ipConfig([]string{ip}),
+			}}, cards...)
+		} else if i := slices.IndexFunc(cards, func(card types.GuestNicInfo) bool { return card.DeviceConfigId != guestOnly }); i >= 0 {
+			cards[i].IpAddress = append(slices.Clone(cards[i].IpAddress), ip)
+			cards[i].IpConfig = ipConfig(cards[i].IpAddress)
+		}
+		changes = append(changes, types.PropertyChange{Name: "guest.net", Val: cards})
+		if bridge || !bridged {
+			changes = append(changes,
+				types.PropertyChange{Name: "guest.ipAddress", Val: ip},
+				types.PropertyChange{Name: "summary.guest.ipAddress", Val: ip})
 		}
 		g.report(ctx, ref, changes)
 	})

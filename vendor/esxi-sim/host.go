@@ -36,6 +36,7 @@ type host struct {
 	calls     io.Writer
 	mu        sync.Mutex // of calls, the counts of the rules, and ids
 	ids       int        // how many tasks and leases were made here
+	sums      sync.Map   // lease/file -> SHA-256 of what was uploaded
 }
 
 func newHost(o *options, address string) (*host, error) {
@@ -59,8 +60,13 @@ func newHost(o *options, address string) (*host, error) {
 	if err := addVMs(h.client, h.registry, o.vms); err != nil {
 		return nil, err
 	}
-	h.guests = newGuests(h.registry, o.addresses)
-	h.registry.Handler = h.authorize
+	h.guests = newGuests(h.registry, o)
+	for _, add := range []func() error{h.addNetworks, h.addDatastores, h.addTemplates} {
+		if err := add(); err != nil {
+			return nil, err
+		}
+	}
+	h.registry.Handler = h.handle
 	if o.apiType != "HostAgent" {
 		h.registry.Put(&announced{h.registry.Get(vim25.ServiceInstance).(*simulator.ServiceInstance), o.apiType})
 	}
@@ -102,18 +108,42 @@ func (a *announced) RetrieveServiceContent(*types.RetrieveServiceContent) soap.H
 	return &methods.RetrieveServiceContentBody{Res: &types.RetrieveServiceContentResponse{Returnval: content}}
 }
 
+// handle is asked before each call that the simulator answers; an object that it returns answers in the place of the simulator's.
+func (h *host) handle(ctx *simulator.Context, method *simulator.Method) (mo.Reference, types.BaseMethodFault) {
+	if fault := authorize(ctx, method); fault != nil {
+		return nil, fault
+	}
+	deputy := h.deputy(method)
+	if deputy != nil {
+		// An object that the session knows comes before the deputy; it knows none of this name.
+		method.This = types.ManagedObjectReference{Type: "Deputy", Value: method.This.Value}
+	}
+	return deputy, nil
+}
+
+// deputy is what answers a call in the place of the simulator's object, or nil.
+func (h *host) deputy(method *simulator.Method) mo.Reference {
+	switch object := h.registry.Get(method.This).(type) {
+	case *simulator.ResourcePool:
+		if method.Name == "ImportVApp" {
+			return &pool{object, h}
+		}
+	}
+	return nil
+}
+
 // authorize lets the simulator refuse what it takes without a session, and a real host does not.
-func (h *host) authorize(ctx *simulator.Context, method *simulator.Method) (mo.Reference, types.BaseMethodFault) {
+func authorize(ctx *simulator.Context, method *simulator.Method) types.BaseMethodFault {
 	switch method.Name {
 	case "LoginByToken", "LoginExtensionByCertificate":
-		return nil, &types.InvalidLogin{} // the simulator takes any token and any certificate
+		return &types.InvalidLogin{} // the simulator takes any token and any certificate
 	case "RetrieveServiceContent", "Login", "CloneSession":
-		return nil, nil
+		return nil
 	}
 	if ctx.Session == nil {
-		return nil, &types.NotAuthenticated{NoPermission: types.NoPermission{Object: &method.This, PrivilegeId: "System.View"}}
+		return &types.NotAuthenticated{NoPermission: types.NoPermission{Object: &method.This, PrivilegeId: "System.View"}}
 	}
-	return nil, nil
+	return nil
 }
 
 // loggedIn says whether the simulator would take this request's session.

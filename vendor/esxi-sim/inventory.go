@@ -53,9 +53,35 @@ func addVMs(client *vim25.Client, registry *simulator.Registry, count int) error
 	return err
 }
 
+// addTemplates makes the VMs of --template.
+func (h *host) addTemplates() error {
+	ctx := context.Background()
+	datacenter := h.registry.Any("Datacenter").(*simulator.Datacenter)
+	folder := object.NewFolder(h.client, datacenter.VmFolder)
+	pool := object.NewResourcePool(h.client, h.registry.Any("ResourcePool").Reference())
+	for _, name := range h.options.templates {
+		spec, err := newVM(name)
+		if err != nil {
+			return err
+		}
+		task, err := folder.CreateVM(ctx, spec, pool, h.system())
+		if err != nil {
+			return err
+		}
+		made, err := results(h.registry, []*object.Task{task})
+		if err != nil {
+			return err
+		}
+		if err := object.NewVirtualMachine(h.client, made[0].(types.ManagedObjectReference)).MarkAsTemplate(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // newVM has a disk, a CD drive and a network card.
 func newVM(name string) (types.VirtualMachineConfigSpec, error) {
-	const store = "[LocalDS_0]"
+	const store = "[" + firstStore + "]"
 	spec := types.VirtualMachineConfigSpec{
 		Name:    name,
 		GuestId: string(types.VirtualMachineGuestOsIdentifierOtherGuest),

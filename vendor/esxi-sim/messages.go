@@ -65,6 +65,12 @@ func sentence(fault types.BaseMethodFault) string {
 		if f.Text != "" {
 			return fmt.Sprintf("The operation cannot be allowed at the current time because the virtual machine has a question pending: '%s'.", f.Text)
 		}
+	case *types.NoDiskSpace:
+		if f.Datastore != "" {
+			return fmt.Sprintf("Insufficient disk space on datastore '%s'.", f.Datastore)
+		}
+	case *types.InaccessibleDatastore:
+		return fmt.Sprintf("Datastore '%s' is not accessible.", f.Name)
 	case *types.DuplicateName:
 		return fmt.Sprintf("The name '%s' already exists.", f.Name)
 	case *types.FileAlreadyExists:

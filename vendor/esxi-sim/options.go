@@ -54,11 +54,17 @@ type options struct {
 	delays      map[string]*delay
 	faults      []*rule
 	addresses   []address
+	bridges     []address
 	questions   map[string]string
+	datastores  []*datastore
+	networks    []string
+	templates   []string
+	leaseDelay  time.Duration
+	noCurrent   map[string]bool // VMs whose snapshots have no current one
 }
 
 func parse(arguments []string, password string) (*options, error) {
-	o := &options{delays: map[string]*delay{}, questions: map[string]string{}}
+	o := &options{delays: map[string]*delay{}, questions: map[string]string{}, noCurrent: map[string]bool{}}
 	flags := flag.NewFlagSet("esxi-sim", flag.ContinueOnError)
 	// What is wrong is said once, by the caller; and help goes to standard output.
 	flags.SetOutput(io.Discard)
@@ -86,6 +92,31 @@ func parse(arguments []string, password string) (*options, error) {
 	})
 	flags.Func("guest-ip", "`MS=ADDRESS[,MS=ADDRESS]...`: each VM reports these addresses, so many milliseconds after it is powered on (and has VMware Tools running from then on)", func(s string) (err error) {
 		o.addresses, err = parseAddresses(s)
+		return err
+	})
+	flags.Func("bridge-ip", "`MS=ADDRESS[,MS=ADDRESS]...`: like --guest-ip, on a card that only the guest has, such as the bridge of docker; it is what guest.ipAddress says from then on", func(s string) (err error) {
+		o.bridges, err = parseAddresses(s)
+		return err
+	})
+	flags.Func("datastore", "`NAME[,free=SIZE][,inaccessible]`, repeatable: one more datastore, or settings of "+firstStore+"; NAME is as people see it, SIZE such as 500M", func(s string) error {
+		d, err := parseDatastore(s)
+		o.datastores = append(o.datastores, d)
+		return err
+	})
+	flags.Func("network", "`NAME`, repeatable: one more network; NAME is as people see it", func(s string) error {
+		o.networks = append(o.networks, s)
+		return nil
+	})
+	flags.Func("template", "`NAME`, repeatable: one more VM, which is a template", func(s string) error {
+		o.templates = append(o.templates, s)
+		return nil
+	})
+	flags.Func("no-current-snapshot", "`VM`, repeatable: none of this VM's snapshots is its current one, as after a failed consolidation", func(s string) error {
+		o.noCurrent[s] = true
+		return nil
+	})
+	flags.Func("lease-delay", "`MS`: the lease of an import gets ready only after so many milliseconds, as where disks are zeroed first", func(s string) (err error) {
+		o.leaseDelay, err = milliseconds(s)
 		return err
 	})
 	flags.Func("question", "`VM=TEXT`, repeatable: this VM, once powered on, waits for an answer to this question, and its power-on does not end", func(s string) error {

@@ -23,10 +23,16 @@ func (h *host) refusal(method *simulator.Method) types.BaseMethodFault {
 		if fault := h.refuseName(request.Config.Name); fault != nil {
 			return fault
 		}
+		if fault := h.refuseStorage(&request.Config); fault != nil {
+			return fault
+		}
 		return refuseMemory(request.Config.MemoryMB, "config.memoryMB")
 	case *types.ImportVApp:
 		if spec, ok := request.Spec.(*types.VirtualMachineImportSpec); ok {
 			if fault := h.refuseName(spec.ConfigSpec.Name); fault != nil {
+				return fault
+			}
+			if fault := h.refuseStorage(&spec.ConfigSpec); fault != nil {
 				return fault
 			}
 			return refuseMemory(spec.ConfigSpec.MemoryMB, "spec.configSpec.memoryMB")

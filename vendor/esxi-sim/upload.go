@@ -4,9 +4,12 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"net"
 	"net/http"
+	"path"
 	"syscall"
 	"time"
 
@@ -25,7 +28,7 @@ func (h *host) serveUpload(w http.ResponseWriter, r *http.Request) {
 	failure := h.due(upload)
 	switch {
 	case failure == nil:
-		simulator.ServeNFC(w, r)
+		h.take(w, r)
 	case failure.as == "reset":
 		_, _ = io.CopyN(io.Discard, r.Body, max(r.ContentLength/2, 1))
 		breakOff(w, failure.as)
@@ -34,6 +37,18 @@ func (h *host) serveUpload(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		breakOff(w, failure.as)
 	}
+}
+
+// take receives a disk, and keeps its SHA-256 for the manifest.
+func (h *host) take(w http.ResponseWriter, r *http.Request) {
+	sum := sha256.New()
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.TeeReader(r.Body, sum), r.Body}
+	simulator.ServeNFC(w, r)
+	lease, file := path.Split(r.URL.Path)
+	h.sums.Store(path.Base(lease)+"/"+file, hex.EncodeToString(sum.Sum(nil)))
 }
 
 // slow is a body that is read at an even pace.
