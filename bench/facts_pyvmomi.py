@@ -8,7 +8,7 @@ from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim, vmodl
 
 PATHS = ['name', 'runtime.powerState', 'runtime.connectionState', 'config.hardware.numCPU', 'config.hardware.memoryMB',
-         'config.guestId', 'config.instanceUuid', 'guest.ipAddress']
+         'config.guestId', 'config.instanceUuid', 'guest.ipAddress', 'guest.net']
 
 
 def main():

@@ -53,6 +53,7 @@ struct fake_vm {
     std::string connection = "connected";
     std::string question{};
     std::vector<std::string> addresses{};
+    std::string bridge{}; ///< An address of a card that only the guest has, which it names first.
     std::vector<fake_snapshot> snapshots{};
 };
 
@@ -168,10 +169,18 @@ private:
     [[nodiscard]] static json::object guest_of(fake_vm const& vm)
     {
         json::object guest;
-        if (vm.power == "poweredOn" && !vm.addresses.empty()) {
-            guest["ipAddress"] = vm.addresses.front();
-            guest["net"] = json::array{json::object{{"ipAddress", json::array(vm.addresses.begin(), vm.addresses.end())}}};
+        if (vm.power != "poweredOn" || (vm.addresses.empty() && vm.bridge.empty())) {
+            return guest;
         }
+        json::array cards;
+        if (!vm.bridge.empty()) {
+            cards.push_back(json::object{{"ipAddress", json::array{json::value(vm.bridge)}}, {"deviceConfigId", -1}});
+        }
+        cards.push_back(json::object{{"network", "VM Network"},
+                                     {"ipAddress", json::array(vm.addresses.begin(), vm.addresses.end())},
+                                     {"deviceConfigId", 4000}});
+        guest["ipAddress"] = vm.bridge.empty() ? vm.addresses.front() : vm.bridge;
+        guest["net"] = cards;
         return guest;
     }
 

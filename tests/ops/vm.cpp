@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(what_is_learned_is_kept_before_the_next_command)
     must(create_vm, vm, true, 6);
     BOOST_TEST(events(host) == "vm.info; import.spec; keep import; import.ova; vm.info; keep moid instance_uuid name adopted; "
                                "keep power_state; vm.change; keep no import; "
-                               "vm.power; keep power_state; vm.ip; keep ip");
+                               "vm.power; keep power_state; vm.ip; object.collect; keep ip");
     BOOST_TEST((vm.runtime_properties() == json::object{{"moid", "vm-1"},
                                                         {"instance_uuid", "uuid-1"},
                                                         {"name", "web1"},
