@@ -50,17 +50,16 @@ template <transport Transport>
         auto all = client.read_stream(govc::collect_inventory(query, root), reader);
         if (reader.count() >= first_answer) {
             if (auto const version = client.version_older_than(0, 24); !version.empty()) {
-                throw error(error_kind::config, "govc " + version + " prints no more than the first " +
-                                                    std::to_string(first_answer) + " objects of a host; use v0.24 or newer");
+                throw error(error_kind::config,
+                            "govc " + version + " prints no more than the first 100 objects of a host; use v0.24 or newer");
             }
         }
         if (reader.has_root()) {
             return all;
         }
     }
-    throw error(error_kind::config, "the server has no folder " + std::string(govc::standalone_root) +
-                                        ", as an ESXi host has, and no " + std::string(govc::vcenter_root) +
-                                        ", as a vCenter has; check that `host` is an ESXi host");
+    throw error(error_kind::config, "the server has no folder ha-folder-root, as an ESXi host has, and no group-d1, as a vCenter "
+                                    "has; check that it is an ESXi host, and the rights of the user");
 }
 
 /// All VMs of the host, as they were at one moment. See `look_up_inventory`.
