@@ -103,7 +103,7 @@ class Faults:
         self.assertEqual(set(used), {*INSTALL, *UNINSTALL})
         tried = retried = 0
         for operation in operations:
-            self.assertIn('RetrievePropertiesEx' if operation != 'probe_host' else 'Login', used[operation])
+            self.assertIn({'probe_host': 'Login', 'record_host_facts': 'WaitForUpdatesEx'}.get(operation, 'RetrievePropertiesEx'), used[operation])
             for method, skip in used[operation].items():
                 for fault in self.faults_of(method, skip):
                     with self.subTest(operation=operation, fault=fault):

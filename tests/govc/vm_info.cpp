@@ -38,8 +38,9 @@ BOOST_AUTO_TEST_CASE(of_one_vm_is_the_same_in_both_dialects)
     expected.cpu = 1;
     expected.memory_mb = 32;
     for (auto const* version : {"v0.56", "v0.18"}) {
-        auto const vms = read_vm_info(test::fixture(version + std::string("/vm_info.json")));
+        auto vms = read_vm_info(test::fixture(version + std::string("/vm_info.json")));
         BOOST_TEST_REQUIRE(vms.size() == 1u);
+        vms[0].snapshots.clear(); // see snapshots.cpp
         BOOST_TEST((vms[0] == expected), version);
     }
 }

@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(each_operation_twice_and_the_second_time_nothing_is_done)
     };
     std::vector<line> const table{
         {{"host", "probe"}, "probe_host", 1, 1},
-        {{"host", "facts"}, "record_host_facts", 2, 2},
+        {{"host", "facts"}, "record_host_facts", 1, 1},
         {{"vm", "create", "web1", "--ova", ova, "--cpu", "2", "--memory-mb", "1024"}, "create_vm", 6, 1},
         {{"vm", "configure", "web1", "--cpu", "4", "--allow-power-cycle"}, "configure_vm", 4, 1},
         {{"snapshot", "create", "web1", "s"}, "create_snapshot", 3, 1},
