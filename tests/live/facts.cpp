@@ -17,6 +17,12 @@
 #include "support/hold.hpp"
 #include "support/live.hpp"
 
+namespace {
+
+std::vector<std::vector<std::string>> const looks{{"vm", "list"}, {"host", "facts"}};
+
+} // namespace
+
 BOOST_AUTO_TEST_SUITE(facts)
 
 BOOST_AUTO_TEST_CASE(a_thousand_vms_in_one_command)
@@ -65,7 +71,7 @@ BOOST_AUTO_TEST_CASE(a_list_ends_however_much_changes)
     });
     for (int round = 0; round < 3; ++round) {
         BOOST_TEST(test::eventually([&] { return changes > round; }));
-        for (std::vector<std::string> const look : {std::vector<std::string>{"vm", "list"}, {"host", "facts"}}) {
+        for (auto const& look : looks) {
             std::vector<std::string> arguments{"--no-state", "--output", "json", "--timeout", "60"};
             arguments.insert(arguments.end(), look.begin(), look.end());
             auto const done = tool.run(arguments);
@@ -81,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_list_ends_however_much_changes)
 
 BOOST_AUTO_TEST_CASE(a_vm_that_is_destroyed_before_the_answer_is_not_listed)
 {
-    for (std::vector<std::string> const look : {std::vector<std::string>{"vm", "list"}, {"host", "facts"}}) {
+    for (auto const& look : looks) {
         test::hold const first_answer("WaitForUpdatesEx");
         test::simulator const host({"--vms", "3", "--delay", first_answer.option()});
         test::tool const tool(host);
