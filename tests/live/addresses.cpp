@@ -15,7 +15,7 @@ struct fixture {
     test::simulator host{{"--vms", "1", "--bridge-ip", "0=172.17.0.1", "--guest-ip", "700=10.0.0.5"}};
     test::tool tool{host};
 
-    [[nodiscard]] boost::json::object run(std::vector<std::string> arguments) const
+    boost::json::object run(std::vector<std::string> arguments) const
     {
         arguments.insert(arguments.begin(), {"--no-state", "--output", "json"});
         auto const done = tool.run(arguments);
