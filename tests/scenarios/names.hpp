@@ -46,7 +46,7 @@ inline std::vector<std::vector<std::string>> prepare_names()
 
 inline void names_reach_their_vm(world& w)
 {
-    auto const facts = [&w] { return w.must(esxi::record_host_facts, w.host(), false, 2).runtime.at("vms").as_object(); };
+    auto const facts = [&w] { return w.must(esxi::record_host_facts, w.host(), false, 1).runtime.at("vms").as_object(); };
     auto expected = facts();
     BOOST_TEST(expected.size() == odd_names().size());
     BOOST_TEST(expected.at("web1").at("moid").as_string() == "vm-13");
