@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(that_is_none_is_refused)
 {
     using namespace std::string_literals;
     BOOST_TEST(refusal("<HTML><BODY/></HTML>") ==
-               "the OVF descriptor is none: it begins with <HTML>, where an OVF descriptor has <Envelope>");
+               "the OVF descriptor is none: its root element is `HTML`, that of an OVF descriptor is Envelope");
     for (auto const& text : {""s,
                              " \n"s,
                              "x"s,
@@ -284,7 +284,7 @@ BOOST_AUTO_TEST_CASE(of_each_real_appliance_is_read)
     for (auto const& [why, count] : refused) {
         BOOST_TEST_MESSAGE(count << " refused: " << why);
     }
-    BOOST_TEST(read > 900);
+    BOOST_TEST(read >= 950); // of 959; those that are left are none, or too long
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,14 +2,18 @@
 // Checks an XML text before a parser reads it: encoding, well-formed nesting of bounded depth, and no entities of its own.
 #pragma once
 
-#include <cctype>
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include <esxi/detail/utf8.hpp>
+#include <esxi/detail/xml_encoding.hpp>
 #include <esxi/error.hpp>
 #include <esxi/printable.hpp>
 
@@ -31,7 +35,13 @@ public:
     /// `config`.
     [[nodiscard]] std::string operator()(std::string_view text)
     {
-        text_ = with_plain_line_ends(without_mark(text));
+        if (auto const encoding = encoding_of_xml(text); encoding != "UTF-8") {
+            throw error(error_kind::config,
+                        name_ + " is in " + printable(shortened(encoding, 40)) +
+                            ", which is not read; allowed is UTF-8: convert it, and name that in its first line");
+        }
+        text.remove_prefix(text.starts_with(utf8_mark) ? utf8_mark.size() : 0);
+        text_ = with_plain_line_ends(text);
         check_characters();
         while (next_markup()) {
             if (skip("<?", "?>") || skip("<!--", "-->") || skip("<![CDATA[", "]]>")) {
@@ -53,34 +63,8 @@ private:
 
     [[noreturn]] void refuse(std::string const& what) const
     {
-        std::size_t line = 1;
-        for (char const c : std::string_view(text_).substr(0, at_)) {
-            line += c == '\n' ? 1 : 0;
-        }
+        auto const line = 1 + std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(at_), '\n');
         throw error(error_kind::config, name_ + " " + what + (elements_ == 0 ? "" : ", in line " + std::to_string(line)));
-    }
-
-    [[noreturn]] void refuse_encoding(std::string_view encoding) const
-    {
-        throw error(error_kind::config, name_ + " is in " + printable(shortened(encoding, 40)) +
-                                            ", which is not read; allowed is UTF-8: convert it, and name that in its first line");
-    }
-
-    [[nodiscard]] std::string_view without_mark(std::string_view text) const
-    {
-        using namespace std::string_view_literals;
-        if (text.starts_with("\xff\xfe\0\0"sv) || text.starts_with("\0\0\xfe\xff"sv) || text.starts_with("<\0\0\0"sv) ||
-            text.starts_with("\0\0\0<"sv)) {
-            refuse_encoding("UTF-32");
-        }
-        if (text.starts_with("\xff\xfe"sv) || text.starts_with("\xfe\xff"sv) || text.starts_with("<\0"sv) ||
-            text.starts_with("\0<"sv)) {
-            refuse_encoding("UTF-16");
-        }
-        if (text.starts_with("\xef\xbb\xbf"sv)) {
-            text.remove_prefix(3);
-        }
-        return text;
     }
 
     [[nodiscard]] static std::string with_plain_line_ends(std::string_view text)
@@ -99,18 +83,8 @@ private:
 
     void check_characters() const
     {
-        auto const start = text_.find_first_not_of(" \t\n");
-        if (start == std::string::npos) {
+        if (text_.find_first_not_of(" \t\n") == std::string::npos) {
             throw error(error_kind::config, name_ + " is empty");
-        }
-        auto const declaration = std::string_view(text_).substr(start);
-        if (declaration.starts_with("<?xml")) {
-            auto const encoding = declared_encoding(declaration.substr(0, declaration.find("?>")));
-            auto const is_same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
-            constexpr std::string_view utf8 = "utf-8";
-            if (!encoding.empty() && !std::equal(encoding.begin(), encoding.end(), utf8.begin(), utf8.end(), is_same)) {
-                refuse_encoding(encoding);
-            }
         }
         if (!is_utf8(text_)) {
             throw error(error_kind::config, name_ + " is not in UTF-8, the only encoding that is read");
@@ -118,17 +92,6 @@ private:
         if (!fits_xml(text_)) {
             throw error(error_kind::config, name_ + " holds control characters, which XML does not allow");
         }
-    }
-
-    [[nodiscard]] static std::string_view declared_encoding(std::string_view declaration)
-    {
-        auto const word = declaration.find("encoding");
-        auto const quote = word == std::string_view::npos ? word : declaration.find_first_of("\"'", word);
-        if (quote == std::string_view::npos) {
-            return {};
-        }
-        auto const encoding = declaration.substr(quote + 1);
-        return encoding.substr(0, encoding.find(declaration[quote]));
     }
 
     /// Moves to the next `<`; false at the end.
