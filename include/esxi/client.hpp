@@ -135,6 +135,8 @@ public:
     [[nodiscard]] int count() const noexcept { return count_; }
     /// Takes the connection's secrets out of a text.
     [[nodiscard]] govc::redactor const& redact() const noexcept { return redact_; }
+    /// Has this taken out of messages as well, in every spelling.
+    void add_secret(std::string_view secret) { redact_.add_secret(secret); }
     /// The host, and as whom it is logged in to.
     [[nodiscard]] host_connection const& connection() const noexcept { return run_.connection; }
 
@@ -156,6 +158,9 @@ private:
             std::string text = "govc";
             for (auto const& argument : c.argv) {
                 text += " " + argument;
+            }
+            for (auto const& file : c.files) {
+                text += " -f=" + file.first + "=" + std::string(detail::redacted_mark);
             }
             options_.trace(printable(redact_(text)));
         }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -14,19 +15,22 @@
 
 namespace esxi {
 
-/// The arguments after `govc`, subcommand first, and what the command reads from standard input (empty: closed).
+/// The arguments after `govc`, subcommand first, and what the command reads from standard input (empty: closed) and from files.
 struct command {
     std::vector<std::string> argv; ///< Subcommand first, each argument as it is: no shell reads them.
     std::string input{};           ///< Standard input, byte for byte.
+    /// Key and text of what would not fit into an argument, or is not to be seen there: a transport writes each text to a file that
+    /// nobody else can read, appends `-f=KEY=PATH` to the arguments, and removes the file when the command has ended. Never shown.
+    std::map<std::string, std::string> files{};
 
     friend bool operator==(command const&, command const&) = default;
 };
 
 /// What a command left behind. A non-zero exit is data here; `govc_client` turns it into an exception.
 struct output {
-    int exit_code = 0;   ///< As a shell counts: 128 + signal for a govc that a signal ended.
-    std::string out{};   ///< Standard output, byte for byte.
-    std::string err{};   ///< Standard error, byte for byte.
+    int exit_code = 0; ///< As a shell counts: 128 + signal for a govc that a signal ended.
+    std::string out{}; ///< Standard output, byte for byte.
+    std::string err{}; ///< Standard error, byte for byte.
 
     friend bool operator==(output const&, output const&) = default;
 };

@@ -76,6 +76,26 @@ BOOST_AUTO_TEST_CASE(a_command_and_its_answer_come_back_from_the_file)
     BOOST_TEST(((std::filesystem::status(path).permissions() & perms::all) == (perms::owner_read | perms::owner_write)));
 }
 
+BOOST_AUTO_TEST_CASE(what_a_guest_is_told_is_not_recorded)
+{
+    test::directory const directory;
+    auto const path = directory / "tape.json";
+    inner.will_answer({0, R"([{"key":"guestinfo.ovfEnv","value":"abc-def"},{"key":"x","value":"abc"}])", ""});
+    esxi::command const sent{{"vm.change"}, {}, {{"guestinfo.ovfEnv", "abc-def"}, {"guestinfo.b", ""}}};
+    BOOST_TEST(recorder.run(sent, for_host("esxi1")).out.find("abc-def") != std::string::npos); // passed on as it was
+    recorder.save(path);
+
+    BOOST_TEST(test::read_file(path).find("abc-def") == std::string::npos);
+    auto const tape = esxi::load_tape(path);
+    BOOST_TEST((tape.entries.at(0).request ==
+                esxi::command{{"vm.change"}, {}, {{"guestinfo.ovfEnv", "<redacted>"}, {"guestinfo.b", "<redacted>"}}}));
+    BOOST_TEST(tape.entries.at(0).answer.out == R"([{"key":"guestinfo.ovfEnv","value":"<redacted>"},{"key":"x","value":"abc"}])"
+                                                "\n");
+    esxi::replay_transport replay(tape);
+    replay.run({{"vm.change"}, {}, {{"guestinfo.ovfEnv", "another"}, {"guestinfo.b", "text"}}}, for_host("esxi1"));
+    replay.finish();
+}
+
 BOOST_AUTO_TEST_CASE(output_that_goes_to_a_sink_is_recorded_too)
 {
     inner.answers.emplace_back([](esxi::run_options const& options) {

@@ -53,6 +53,22 @@ std::string const token = "esxi-import-0123456789abcdef0123456789abcdef";
 
 BOOST_AUTO_TEST_SUITE(replay)
 
+BOOST_AUTO_TEST_CASE(compares_files_by_their_keys)
+{
+    auto const tape = of({{{{"vm.change"}, {}, {{"guestinfo.a", "<redacted>"}}}, {0, "", ""}}});
+    esxi::replay_transport good(tape);
+    good.run({{"vm.change"}, {}, {{"guestinfo.a", "s3cret!"}}}, {});
+    for (auto const& files : {std::map<std::string, std::string>{}, {{"guestinfo.b", "s3cret!"}}}) {
+        esxi::replay_transport bad(tape);
+        auto const said = failure([&] { bad.run({{"vm.change"}, {}, files}, {}); });
+        BOOST_TEST(said.find("files differ: expected guestinfo.a, got " + (files.empty() ? "none" : files.begin()->first)) !=
+                       std::string::npos,
+                   said);
+        BOOST_TEST(said.find("vm.change -f=guestinfo.a=<redacted>") != std::string::npos, said);
+        BOOST_TEST(said.find("s3cret") == std::string::npos, said);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(answers_in_order)
 {
     esxi::replay_transport replay(of({{{{"about", "-json"}}, {0, "{}\n", ""}}, {{{"x"}, "in"}, {3, "out", "err"}}}));

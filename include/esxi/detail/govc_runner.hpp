@@ -15,6 +15,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <esxi/command.hpp>
+#include <esxi/detail/command_files.hpp>
 #include <esxi/detail/find_govc.hpp>
 #include <esxi/detail/govc_environment.hpp>
 #include <esxi/detail/private_directory.hpp>
@@ -92,7 +93,8 @@ public:
         case command_leave::verdict::late_in_turn: throw_timed_out(c, options, true);
         case command_leave::verdict::go: break;
         }
-        auto answer = execute(admitted_command{c, options, deadline, &own, leave.login.is_to_log_in()});
+        command_files const files(c, directory_.path());
+        auto answer = execute(admitted_command{files.named(), options, deadline, &own, leave.login.is_to_log_in()});
         own.learn_from(c, answer);
         return answer;
     }

@@ -17,6 +17,7 @@
 #include <esxi/detail/base64.hpp>
 #include <esxi/detail/json_text.hpp>
 #include <esxi/detail/pretty_json.hpp>
+#include <esxi/detail/url_credentials.hpp>
 #include <esxi/detail/utf8.hpp>
 #include <esxi/error.hpp>
 
@@ -69,6 +70,13 @@ inline void put_text(boost::json::object& object, std::string const& name, std::
     boost::json::object object;
     object["argv"] = boost::json::array(entry.request.argv.begin(), entry.request.argv.end());
     put_text(object, "stdin", entry.request.input);
+    if (!entry.request.files.empty()) {
+        boost::json::object files;
+        for (auto const& file : entry.request.files) {
+            files[file.first] = redacted_mark; // whatever it says: nobody needs it, and it may be a password
+        }
+        object["files"] = std::move(files);
+    }
     if (entry.thrown) {
         boost::json::object thrown{{"kind", to_string(entry.thrown->kind())}, {"message", entry.thrown->what()}};
         if (auto const after = entry.thrown->retry_after()) {

@@ -16,6 +16,8 @@
 #include <esxi/detail/json_text.hpp>
 #include <esxi/detail/placeholders.hpp>
 #include <esxi/detail/tape.hpp>
+#include <esxi/detail/url_credentials.hpp>
+#include <esxi/printable.hpp>
 
 namespace esxi::detail {
 
@@ -42,15 +44,24 @@ namespace esxi::detail {
     command expected;
     std::transform(recorded.argv.begin(), recorded.argv.end(), std::back_inserter(expected.argv), expand);
     expected.input = change_text(recorded.input, expand);
+    expected.files = recorded.files;
     return expected;
+}
+
+/// Whether both are given files under the same keys. A tape does not know what was in them.
+[[nodiscard]] inline bool same_files(command const& a, command const& b)
+{
+    return std::equal(a.files.begin(), a.files.end(), b.files.begin(), b.files.end(),
+                      [](auto const& x, auto const& y) { return x.first == y.first; });
 }
 
 [[nodiscard]] inline bool same_command(command const& a, command const& b)
 {
-    return a.argv == b.argv && same_input(a.input, b.input);
+    return a.argv == b.argv && same_input(a.input, b.input) && same_files(a, b);
 }
 
-/// How many arguments must be put in, taken out or replaced to make one command of the other; the standard input counts as one.
+/// How many arguments must be put in, taken out or replaced to make one command of the other; the standard input, and the files,
+/// count as one.
 [[nodiscard]] inline std::size_t distance(command const& a, command const& b)
 {
     std::vector<std::size_t> row(b.argv.size() + 1);
@@ -63,7 +74,7 @@ namespace esxi::detail {
             row[k + 1] = std::min({replaced, row[k] + 1, row[k + 1] + 1});
         }
     }
-    return row.back() + (same_input(a.input, b.input) ? 0 : 1);
+    return row.back() + (same_input(a.input, b.input) ? 0 : 1) + (same_files(a, b) ? 0 : 1);
 }
 
 inline constexpr std::size_t longest_shown = 100; ///< What one can take in of a text.
@@ -85,10 +96,13 @@ inline constexpr std::size_t longest_shown = 100; ///< What one can take in of a
             !argument.empty() && argument.size() <= longest && argument.find_first_of(" \t\r\n\"'") == std::string::npos;
         text += " " + (plain ? argument : shown(argument, 0, longest));
     }
+    for (auto const& file : c.files) {
+        text += " -f=" + printable(file.first) + "=" + std::string(redacted_mark);
+    }
     return text;
 }
 
-/// Where two commands differ: the first argument, and the standard input.
+/// Where two commands differ: the first argument, the standard input, and the keys of the files.
 [[nodiscard]] inline std::string difference(command const& expected, command const& actual)
 {
     std::string text;
@@ -105,6 +119,16 @@ inline constexpr std::size_t longest_shown = 100; ///< What one can take in of a
         auto const byte = static_cast<std::size_t>(std::mismatch(x.begin(), x.end(), y.begin(), y.end()).first - x.begin());
         text += (text.empty() ? "" : "; ") + std::string("standard input differs at byte ") + std::to_string(byte) +
                 ": expected " + shown(x, byte) + ", got " + shown(y, byte);
+    }
+    if (!same_files(expected, actual)) {
+        auto const keys = [](command const& c) {
+            std::string all;
+            for (auto const& file : c.files) {
+                all += (all.empty() ? "" : ", ") + printable(file.first);
+            }
+            return all.empty() ? "none" : all;
+        };
+        text += (text.empty() ? "" : "; ") + std::string("files differ: expected ") + keys(expected) + ", got " + keys(actual);
     }
     return text.empty() ? "nothing differs" : text;
 }

@@ -34,11 +34,14 @@ namespace detail {
 [[nodiscard]] inline std::vector<std::pair<std::string_view, std::string>> texts_of(tape_entry const& entry)
 {
     std::vector<std::pair<std::string_view, std::string>> texts;
-    texts.reserve(entry.request.argv.size() + 4);
+    texts.reserve(entry.request.argv.size() + entry.request.files.size() + 4);
     for (auto const& argument : entry.request.argv) {
         texts.emplace_back("argv", argument);
     }
     texts.emplace_back("stdin", entry.request.input);
+    for (auto const& file : entry.request.files) {
+        texts.emplace_back("files", file.second);
+    }
     texts.emplace_back("stdout", entry.answer.out);
     texts.emplace_back("stderr", entry.answer.err);
     if (entry.thrown) {

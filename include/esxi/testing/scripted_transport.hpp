@@ -97,6 +97,7 @@ private:
             auto any = request_;
             any.argv.emplace_back("...");
             any.input = actual.input;
+            any.files = actual.files;
             return any;
         }
         auto completed = actual;

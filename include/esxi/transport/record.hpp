@@ -15,9 +15,11 @@
 #include <esxi/command.hpp>
 #include <esxi/concepts/transport.hpp>
 #include <esxi/detail/atomic_file.hpp>
+#include <esxi/detail/guestinfo.hpp>
 #include <esxi/detail/json_text.hpp>
 #include <esxi/detail/placeholders.hpp>
 #include <esxi/detail/tape.hpp>
+#include <esxi/detail/url_credentials.hpp>
 #include <esxi/detail/utf8.hpp>
 #include <esxi/error.hpp>
 #include <esxi/govc/redact.hpp>
@@ -162,7 +164,11 @@ private:
             entry.request.argv.push_back(hide(argument));
         }
         entry.request.input = detail::change_text(c.input, hide);
-        entry.answer = {answer.exit_code, detail::change_text(answer.out, hide), detail::change_text(answer.err, hide)};
+        for (auto const& file : c.files) {
+            entry.request.files.emplace(hide(file.first), detail::redacted_mark);
+        }
+        entry.answer = {answer.exit_code, detail::change_text(detail::without_guestinfo(answer.out), hide),
+                        detail::change_text(answer.err, hide)};
         entry.duration = duration;
         if (thrown) {
             entry.thrown.emplace(thrown->kind(), hide(thrown->what()), thrown->retry_after());

@@ -150,6 +150,7 @@ private:
             hidden.argv.push_back(hide(argument));
         }
         hidden.input = detail::change_text(c.input, hide);
+        hidden.files = c.files; // of which the tape is compared with the keys alone
         return hidden;
     }
 

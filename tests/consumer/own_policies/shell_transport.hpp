@@ -28,12 +28,21 @@ public:
         auto const& host = options.connection;
         // The script goes through the shell's standard input: no process has the password among its arguments.
         std::string script = "export GOVC_URL=" + quoted(host.host) + " GOVC_USERNAME=" + quoted(host.user) +
-                             " GOVC_PASSWORD=" + quoted(host.password) + " GOVC_TLS_CA_CERTS=" + quoted(host.ca_bundle) + "\n" +
-                             "printf %s " + quoted(c.input) + " | timeout " + std::to_string(options.timeout.count() / 1000) +
-                             " " + quoted(govc_);
+                             " GOVC_PASSWORD=" + quoted(host.password) + " GOVC_TLS_CA_CERTS=" + quoted(host.ca_bundle) + "\n";
+        std::string named;
+        if (!c.files.empty()) {
+            script += "files=$(mktemp -d) && trap 'rm -r \"$files\"' EXIT\n";
+        }
+        for (auto const& [key, text] : c.files) {
+            script += "printf %s " + quoted(text) + " > \"$files\"/" + quoted(key) + "\n";
+            named += " -f=" + quoted(key) + "=\"$files\"/" + quoted(key);
+        }
+        script +=
+            "printf %s " + quoted(c.input) + " | timeout " + std::to_string(options.timeout.count() / 1000) + " " + quoted(govc_);
         for (auto const& argument : c.argv) {
             script += " " + quoted(argument);
         }
+        script += named;
         auto const command = shell_ + " >" + quoted((folder_ / "out").string()) + " 2>" + quoted((folder_ / "err").string());
         FILE* const shell = ::popen(command.c_str(), "we");
         if (shell == nullptr) {
