@@ -168,6 +168,15 @@ def add_others(seeds: Seeds) -> None:
         seeds.add("ova", archive(form, {"demo.ovf": b"<Envelope/>", "demo-disk1.vmdk": b"d" * 700}))
         name = "x" * (90 if i == 0 else 120) + ".ovf"
         seeds.add("ova", archive(form, {name: b"<Envelope/>"}))
+    for number, entry in enumerate((b'<Property ovf:key="a" ovf:type="string" ovf:value="&lt;&#10;" ovf:userConfigurable="true"/>',
+                                    b'<Property ovf:key="b" ovf:type="uint8" ovf:qualifiers="MinValue(1) ValueMap{1..3, 9}" ovf:value="2"/>',
+                                    b'<Property ovf:key="c" ovf:type="boolean" ovf:password="true" ovf:value="true"><Value ovf:value="false"/></Property>',
+                                    b'<Property ovf:key="d" ovf:type="string" ovf:qualifiers="MinLen(1),MaxLen(8)" vmw:qualifiers="Ip(\'n\')"/>')):
+        seeds.add("ovf_descriptor", entry)
+        seeds.add("ovf_descriptor", b'<?xml version="1.0" encoding="UTF-8"?><ovf:Envelope xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1"><ovf:References>'
+                  b'<ovf:File ovf:href="d.vmdk" ovf:id="f" ovf:size="7"/></ovf:References><ovf:DiskSection><ovf:Disk ovf:diskId="d" ovf:fileRef="f" '
+                  b'ovf:capacity="${c}" ovf:capacityAllocationUnits="byte * 2^30"/></ovf:DiskSection><ovf:VirtualSystem ovf:id="v"><ovf:ProductSection '
+                  b'ovf:class="k" ovf:instance="%d">' % number + entry + b"<![CDATA[x]]><!-- y --></ovf:ProductSection></ovf:VirtualSystem></ovf:Envelope>")
     for document in (b"[" * 40 + b"]" * 40, b'{"a":1,"a":2}', b"1e400", b"[0.1, 12345678901234567890123, -0, 1E5]", b"{\"a\":{}} [1]\n"):
         seeds.add("documents", document)
     # A real fault of a task and one of a method, as govc prints them with -json.

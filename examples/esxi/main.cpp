@@ -27,6 +27,7 @@
 #include <esxi/wiping_storage.hpp>
 
 #include "password.hpp"
+#include "property_files.hpp"
 #include "report.hpp"
 #include "settings.hpp"
 #include "tapes.hpp"
@@ -118,7 +119,9 @@ json::object pairs(char const* option, std::vector<std::string> const& given)
     for (auto const& pair : given) {
         auto const at = pair.find('=');
         if (at == std::string::npos || at == 0) {
-            throw esxi::error(esxi::error_kind::config, std::string(option) + " " + pair + " is not of the form NAME=VALUE");
+            // Without what may be a secret: the whole of it, or what is behind the sign.
+            throw esxi::error(esxi::error_kind::config,
+                              std::string(option) + " is given something that is not of the form NAME=VALUE");
         }
         map[pair.substr(0, at)] = pair.substr(at + 1);
     }
@@ -273,16 +276,17 @@ void look(settings const& s, chosen_transport& chosen, esxi::plain_context& host
     }
 }
 
-void run(settings const& s, std::stop_token const& stop)
+void run(settings const& typed, std::stop_token const& stop)
 {
-    if (s.command == "tape show") {
-        show_tape(s);
+    if (typed.command == "tape show") {
+        show_tape(typed);
         return;
     }
-    if (s.command == "tape check") {
-        check_tape(s);
+    if (typed.command == "tape check") {
+        check_tape(typed);
         return;
     }
+    settings const s = with_property_files(typed);
     esxi::plain_context host(host_properties(s, stop));
     auto const connection = esxi::read_host_properties(host.properties());
     esxi::plain_context vm(vm_properties(s), host);

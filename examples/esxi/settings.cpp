@@ -105,6 +105,9 @@ void add_vm_create(CLI::App& command, settings& s)
     command.add_option("--property", s.ovf_properties, "Sets an OVF property; repeatable")
         ->type_name("K=V")
         ->allow_extra_args(false);
+    command.add_option("--property-file", s.property_files, "Sets an OVF property to the text of a file; repeatable")
+        ->type_name("K=FILE")
+        ->allow_extra_args(false);
     add_annotation(command, s);
     command.add_flag("--verify-manifest", s.verify_manifest, "Check the sums in the OVA's manifest");
     add_replace(command, s);

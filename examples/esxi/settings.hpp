@@ -32,7 +32,7 @@ struct settings {
     // Properties.
     std::string ova, datastore, disk_provisioning, ip_version, annotation, description;
     std::optional<std::int64_t> cpu, memory_mb, ip_timeout, stop_timeout;
-    std::vector<std::string> networks, ovf_properties;
+    std::vector<std::string> networks, ovf_properties, property_files;
     bool no_power_on = false, wait_for_ip = false, verify_manifest = false, replace_abandoned_import = false;
     bool allow_power_cycle = false, graceful = false;
     bool memory = false, quiesce = false, children = false;

@@ -9,20 +9,37 @@ using namespace esxi::govc;
 
 namespace {
 
-std::string write(esxi::ova_spec const& spec)
+std::string write(esxi::ovf_descriptor const& read)
 {
     boost::json::array properties;
-    for (auto const& key : spec.property_keys) {
-        properties.push_back({{"Key", key}, {"Value", ""}});
+    for (auto const& property : read.properties) {
+        boost::json::object spec{{"type", property.type},
+                                 {"qualifiers", property.qualifiers},
+                                 {"userConfigurable", property.user_configurable},
+                                 {"password", property.password},
+                                 {"label", property.label}};
+        if (property.value) {
+            spec["default"] = *property.value;
+        }
+        if (!property.configurations.empty()) {
+            spec["configuration"] = property.configurations.front();
+        }
+        boost::json::array values;
+        for (auto const& one : property.values) {
+            values.push_back({{"configuration", one.configuration}, {"value", one.value}});
+        }
+        spec["value"] = std::move(values);
+        properties.push_back({{"Key", property.key}, {"Spec", std::move(spec)}});
     }
     boost::json::array networks;
-    for (auto const& name : spec.networks) {
+    for (auto const& name : read.networks) {
         networks.push_back({{"Name", name}, {"Network", ""}});
     }
     return boost::json::serialize(boost::json::object{{"DiskProvisioning", "flat"},
+                                                      {"Deployment", read.default_option()},
                                                       {"PropertyMapping", properties},
                                                       {"NetworkMapping", networks},
-                                                      {"Annotation", spec.annotation}});
+                                                      {"Annotation", read.annotation}});
 }
 
 } // namespace

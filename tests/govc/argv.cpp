@@ -68,6 +68,10 @@ BOOST_AUTO_TEST_CASE(of_a_change_hold_what_is_set)
     expect(change("140", 2, std::nullopt, ""), {"vm.change", "-json", "-vm=VirtualMachine:140", "-c=2"});
     expect(change("140", std::nullopt, 4096, ""), {"vm.change", "-json", "-vm=VirtualMachine:140", "-m=4096"});
     expect(change("140", std::nullopt, std::nullopt, "-x"), {"vm.change", "-json", "-vm=VirtualMachine:140", "-annotation=-x"});
+    auto const told = change("140", std::nullopt, std::nullopt, "x", "<?xml s3cret!");
+    BOOST_TEST(told.argv == (words{"vm.change", "-json", "-vm=VirtualMachine:140", "-annotation=x"}),
+               boost::test_tools::per_element());
+    BOOST_TEST((told.files == std::map<std::string, std::string>{{"guestinfo.ovfEnv", "<?xml s3cret!"}}));
 }
 
 BOOST_AUTO_TEST_CASE(of_a_wait_for_an_address_are_text)
@@ -95,20 +99,19 @@ BOOST_AUTO_TEST_CASE(of_an_import_put_no_token_and_no_property_on_the_command_li
 {
     auto vm = wished();
     vm.ovf_properties = {{"password", "s3cret!"}};
-    for (auto const& word : import_ova(vm, token).argv) {
-        BOOST_TEST(word.find("s3cret") == std::string::npos);
+    auto const sent = import_ova(vm, token, {{"disk", "30"}});
+    for (auto const& word : sent.argv) {
+        BOOST_TEST(word.find("30") == std::string::npos);
         BOOST_TEST(word.find(token) == std::string::npos);
     }
+    BOOST_TEST(sent.input.find("s3cret") == std::string::npos); // the guest is told by `change`
 }
 
 BOOST_AUTO_TEST_CASE(of_an_import_mark_the_vm_from_the_start)
 {
     auto const sent = options(import_ova(wished(), token));
-    BOOST_TEST((sent == boost::json::object{{"Annotation", token},
-                                            {"MarkAsTemplate", false},
-                                            {"PowerOn", false},
-                                            {"WaitForIP", false},
-                                            {"InjectOvfEnv", false}}));
+    BOOST_TEST((sent ==
+                boost::json::object{{"Annotation", token}, {"MarkAsTemplate", false}, {"PowerOn", false}, {"WaitForIP", false}}));
 }
 
 BOOST_AUTO_TEST_CASE(of_an_import_hand_over_all_options)
@@ -116,12 +119,11 @@ BOOST_AUTO_TEST_CASE(of_an_import_hand_over_all_options)
     auto vm = wished();
     vm.disk_provisioning = "thin";
     vm.network_map = {{"VM Network", "LAN *"}, {"b", "c"}};
-    vm.ovf_properties = {{"domain", ""}, {"hostname", "a \"b\" \xd0\x92"}};
-    auto const sent = options(import_ova(vm, token));
+    auto const sent = options(import_ova(vm, token, {{"domain", ""}, {"hostname", "a \"b\" \xd0\x92"}}));
     auto const expected =
         boost::json::parse(R"({"Annotation":")" + token +
                            R"(","MarkAsTemplate":false,"PowerOn":false,"WaitForIP":false,"DiskProvisioning":"thin",
-        "NetworkMapping":[{"Name":"VM Network","Network":"LAN \\*"},{"Name":"b","Network":"c"}],"InjectOvfEnv":true,
+        "NetworkMapping":[{"Name":"VM Network","Network":"LAN \\*"},{"Name":"b","Network":"c"}],
         "PropertyMapping":[{"Key":"domain","Value":""},{"Key":"hostname","Value":"a \"b\" )"
                            "\xd0\x92"
                            R"("}]})");
@@ -130,7 +132,7 @@ BOOST_AUTO_TEST_CASE(of_an_import_hand_over_all_options)
 
 BOOST_AUTO_TEST_CASE(of_an_imports_specification)
 {
-    expect(import_spec("/ovas/a.ova"), {"import.spec", "-json", "/ovas/a.ova"});
+    expect(import_spec("/ovas/a.ova"), {"import.spec", "-json", "-hidden", "-verbose", "/ovas/a.ova"});
 }
 
 BOOST_AUTO_TEST_CASE(of_snapshots)

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -63,6 +64,7 @@ public:
     std::vector<std::string> events; ///< The commands' names, and `keep KEY...` for each persist of a `test::node`.
     std::vector<std::string> lines; ///< The commands in full.
     std::vector<std::string> inputs; ///< What the commands read.
+    std::map<std::string, std::string> files; ///< What the last command that had any read from files.
     json::object spec{{"DiskProvisioning", "flat"}, {"NetworkMapping", json::array{}}}; ///< Of every OVA.
     /// Called before each command: may change the host, answer in its stead, or throw.
     std::function<std::optional<esxi::output>(esxi::command const&)> before{};
@@ -95,6 +97,7 @@ public:
         events.push_back(c.argv.front());
         lines.push_back(line_of(c.argv));
         inputs.push_back(c.input);
+        files = c.files.empty() ? files : c.files;
         if (before) {
             if (auto answer = before(c)) {
                 return *answer;

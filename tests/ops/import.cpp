@@ -65,17 +65,16 @@ BOOST_AUTO_TEST_CASE(what_the_ova_does_not_have)
     host.spec["NetworkMapping"] = json::array{json::object{{"Name", "VM Network"}, {"Network", ""}}};
     auto const property =
         must_fail(create_vm, ova({{"ovf_properties", {{"hostname", "a"}, {"hostnam", "s3cret!"}}}}), error_kind::config);
-    BOOST_TEST(has(property, "property `ovf_properties` of VM `web1` names hostnam, which the OVA does not have, or not as one "
-                             "to be set (userConfigurable); "
-                             "it has hostname"),
-               property);
+    BOOST_TEST(
+        has(property, "property `ovf_properties` of VM `web1` names hostnam, which the OVA does not have; it has hostname"),
+        property);
     BOOST_TEST(has(must_fail(create_vm, ova({{"network_map", {{"lan", "a"}}}}), error_kind::config),
                    "`network_map` of VM `web1` names lan"));
     BOOST_TEST(host.count("import.ova") == 0);
     BOOST_TEST(nodes.back().runtime_properties().empty());
     must(create_vm, ova({{"ovf_properties", {{"hostname", "a"}}}, {"network_map", {{"VM Network", "lan"}}}}), true, 6);
     auto const sent = json::parse(host.inputs.at(host.inputs.size() - 4));
-    BOOST_TEST(sent.at("PropertyMapping").at(0).at("Key").as_string() == "hostname");
+    BOOST_TEST(!sent.as_object().contains("PropertyMapping")); // the guest is told, not the host
     BOOST_TEST(sent.at("NetworkMapping").at(0).at("Network").as_string() == "lan");
 }
 
@@ -85,6 +84,55 @@ BOOST_AUTO_TEST_CASE(an_ova_that_govc_cannot_look_into)
     must(create_vm, odd, true, 5);
     BOOST_TEST(host.count("import.spec") == 0);
     BOOST_TEST(has(odd.warnings.at(0), "cannot be checked"));
+    BOOST_TEST(has(host.files.at("guestinfo.ovfEnv"), "<Property oe:key=\"a\" oe:value=\"b\"/>"));
+}
+
+// ---- What the guest is told ----------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(the_guest_is_told_of_every_property)
+{
+    host.spec["PropertyMapping"] = json::parse(R"([{"Key":"net.host","Value":"","Spec":{"type":"string","userConfigurable":true}},
+                        {"Key":"dhcp","Value":"True","Spec":{"type":"boolean","userConfigurable":true,"default":"true"}},
+                        {"Key":"build","Value":"42","Spec":{"type":"string","userConfigurable":false,"default":"42"}}])");
+    must(create_vm, ova({{"ovf_properties", {{"net.host", "<a&b>"}}}}), true, 6);
+    auto const environment = host.files.at("guestinfo.ovfEnv");
+    BOOST_TEST(environment.starts_with("<?xml "));
+    BOOST_TEST(has(environment, "oe:key=\"net.host\" oe:value=\"&lt;a&amp;b&gt;\""), environment);
+    BOOST_TEST(has(environment, "oe:key=\"dhcp\" oe:value=\"True\""), environment);
+    BOOST_TEST(has(environment, "oe:key=\"build\" oe:value=\"42\""), environment);
+    for (auto const& line : host.lines) {
+        BOOST_TEST(!has(line, "<a&b>"), line);
+    }
+
+    host.files.clear();
+    host.spec["PropertyMapping"] = json::array{};
+    must(create_vm, ova({{"name", "web2"}}), true, 6);
+    BOOST_TEST(host.files.empty()); // an OVA without properties has no environment
+}
+
+BOOST_AUTO_TEST_CASE(a_value_that_the_ova_does_not_allow)
+{
+    host.spec["PropertyMapping"] =
+        json::parse(R"([{"Key":"port","Value":"80","Spec":{"type":"uint16","userConfigurable":true,"default":"80"}},
+                        {"Key":"pw","Value":"","Spec":{"type":"string","userConfigurable":true,"password":true,"qualifiers":"MinLen(8)"}
+}])");
+    auto const port = must_fail(create_vm, ova({{"ovf_properties", {{"port", 65536}}}}), error_kind::config);
+BOOST_TEST(has(port, "gives `port` the value `65536`; allowed is a whole number from 0 to 65535"), port);
+auto const password = must_fail(create_vm, ova({{"ovf_properties", {{"pw", "s3cret!"}}}}), error_kind::config);
+BOOST_TEST(has(password, "`pw` the value a text of 7 characters, not shown here"), password);
+BOOST_TEST(host.count("import.ova") == 0);
+auto& without = ova();
+must(create_vm, without, true, 6);
+BOOST_TEST(has(without.warnings.at(0), "the OVA's property `pw` has no value and no default"));
+}
+
+BOOST_AUTO_TEST_CASE(a_value_is_in_no_message)
+{
+    host.spec["PropertyMapping"] = json::parse(R"([{"Key":"a"},{"Key":"b"},{"Key":"pw","Spec":{"password":true}}])");
+    at("vm.change", [](auto const&) { return failed("cannot set <?xml correct horse&amp;battery, web1, pin, 10.0.0.7"); });
+    auto const message = must_fail(
+        create_vm, ova({{"ovf_properties", {{"a", "correct horse&battery"}, {"b", "web1"}, {"pw", "pin"}}}}), error_kind::govc);
+    BOOST_TEST(has(message, "cannot set <?xml <redacted>, web1, <redacted>, 10.0.0.7"), message); // web1 is the VM's name as well
 }
 
 BOOST_AUTO_TEST_CASE(an_ova_that_is_not_there)

@@ -74,8 +74,10 @@ inline constexpr std::size_t tar_block = 512;
     return {};
 }
 
-/// What is wrong with the OVA at `path`; empty where it is a whole tar that holds an OVF, and a manifest where that is needed.
-[[nodiscard]] inline std::string what_is_wrong_with_ova(std::filesystem::path const& path, bool needs_manifest = false)
+/// What is wrong with the OVA at `path`; empty where it is a whole tar that holds an OVF, and a manifest where that is needed. The
+/// text of its descriptor is put into `descriptor`.
+[[nodiscard]] inline std::string what_is_wrong_with_ova(std::filesystem::path const& path, bool needs_manifest = false,
+                                                        std::string* descriptor = nullptr)
 {
     std::error_code failed;
     auto const status = std::filesystem::status(path, failed);
@@ -131,6 +133,17 @@ inline constexpr std::size_t tar_block = 512;
             long_name = type == 'L' ? text.substr(0, text.find('\0')) : pax_value(text, "path");
             long_size = type == 'L' ? std::string() : pax_value(text, "size");
         } else {
+            constexpr std::uint64_t longest_descriptor = 4u << 20;
+            if (name.ends_with(".ovf") && !has_ovf && descriptor != nullptr) {
+                if (length > longest_descriptor) {
+                    return "its descriptor has " + std::to_string(length) + " bytes, more than " +
+                           std::to_string(longest_descriptor);
+                }
+                descriptor->resize(static_cast<std::size_t>(length));
+                if (!file.read(descriptor->data(), static_cast<std::streamsize>(length))) {
+                    return "it cannot be read";
+                }
+            }
             has_ovf = has_ovf || name.ends_with(".ovf");
             has_manifest = has_manifest || name.ends_with(".mf");
         }

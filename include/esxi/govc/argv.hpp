@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -77,9 +78,10 @@ namespace esxi::govc {
     return {{"vm.destroy", "-json", moid_argument(moid)}};
 }
 
-/// Changes what is set; an empty annotation is not one (govc would not send it).
+/// Changes what is set; an empty annotation is not one (govc would not send it). The OVF environment is what a guest reads from
+/// `guestinfo.ovfEnv`; empty: it stays.
 [[nodiscard]] inline command change(std::string_view moid, std::optional<std::int64_t> cpu, std::optional<std::int64_t> memory_mb,
-                                    std::string const& annotation)
+                                    std::string const& annotation, std::string const& ovf_environment = {})
 {
     command c{{"vm.change", "-json", "-vm=" + moid_argument(moid)}};
     if (cpu) {
@@ -90,6 +92,9 @@ namespace esxi::govc {
     }
     if (!annotation.empty()) {
         c.argv.push_back("-annotation=" + annotation);
+    }
+    if (!ovf_environment.empty()) {
+        c.files.emplace("guestinfo.ovfEnv", ovf_environment);
     }
     return c;
 }
@@ -105,14 +110,16 @@ namespace esxi::govc {
     return c;
 }
 
-/// Asks what an OVA holds. For a local file without any call to the host.
+/// Asks what an OVA holds, properties that no person is asked for included. For a local file without any call to the host.
 [[nodiscard]] inline command import_spec(std::string const& ova)
 {
-    return {{"import.spec", "-json", ova}};
+    return {{"import.spec", "-json", "-hidden", "-verbose", ova}};
 }
 
-/// Imports an OVA under the wished name, with the token as annotation from the VM's creation on. As text, for its progress.
-[[nodiscard]] inline command import_ova(vm_properties const& vm, std::string const& token)
+/// Imports an OVA under the wished name, with the token as annotation from the VM's creation on. `host_properties` are those OVF
+/// properties that the host must know to make the VM; the guest is told of all by `change`. As text, for its progress.
+[[nodiscard]] inline command import_ova(vm_properties const& vm, std::string const& token,
+                                        std::map<std::string, std::string> const& host_properties = {})
 {
     boost::json::object options{{"Annotation", token}, {"MarkAsTemplate", false}, {"PowerOn", false}, {"WaitForIP", false}};
     if (!vm.disk_provisioning.empty()) {
@@ -126,11 +133,9 @@ namespace esxi::govc {
         options["NetworkMapping"] = std::move(networks);
     }
     boost::json::array mapping;
-    for (auto const& [key, value] : vm.ovf_properties) {
+    for (auto const& [key, value] : host_properties) {
         mapping.push_back(boost::json::object{{"Key", key}, {"Value", value}});
     }
-    // A standalone host hands no OVF environment to the guest: govc has to put it there.
-    options["InjectOvfEnv"] = !mapping.empty();
     if (!mapping.empty()) {
         options["PropertyMapping"] = std::move(mapping);
     }

@@ -34,15 +34,6 @@ struct vm_state {
     friend bool operator==(vm_state const&, vm_state const&) = default;
 };
 
-/// An OVA as `govc import.spec` describes it.
-struct ova_spec {
-    std::vector<std::string> property_keys; ///< The keys of its OVF properties.
-    std::vector<std::string> networks;      ///< The names of its networks.
-    std::string annotation;                 ///< Its own; empty: none.
-
-    friend bool operator==(ova_spec const&, ova_spec const&) = default;
-};
-
 /// Where a running import stands, from one line of its output.
 struct import_progress {
     std::string what;   ///< As `Uploading disk1.vmdk`.

@@ -4,18 +4,22 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <esxi/detail/ova_file.hpp>
 #include <esxi/detail/running_imports.hpp>
 #include <esxi/detail/url_credentials.hpp>
 #include <esxi/govc/argv.hpp>
 #include <esxi/govc/ova_spec.hpp>
+#include <esxi/govc/ovf_descriptor.hpp>
 #include <esxi/govc/progress.hpp>
 #include <esxi/model/import_mark.hpp>
+#include <esxi/ops/guest_properties.hpp>
 #include <esxi/ops/operation.hpp>
 #include <esxi/ops/reconcile.hpp>
 #include <esxi/printable.hpp>
@@ -37,7 +41,7 @@ public:
     template <class Record>
     void run(Record&& record)
     {
-        auto const annotation = wished_annotation(preflight());
+        auto const checked = preflight();
         auto& context = operation_.context();
         auto const process = context.process();
         mark_ = {std::string(import_token_prefix) + std::string(context.random_token()), process.machine, process.pid,
@@ -46,10 +50,10 @@ public:
         running_import const running(mark_.token);
         operation_.persist({{"import", to_json(mark_)}});
         try {
-            upload();
+            upload(checked.told.hosts);
             auto vm = imported();
             record(vm);
-            reshape(vm, annotation);
+            reshape(vm, checked);
         } catch (error const& failed) {
             clean_up(failed.kind());
             throw;
@@ -61,27 +65,53 @@ public:
     }
 
 private:
-    /// What the OVA says of itself; nothing where govc cannot tell without importing it. govc would go on with a property or network
-    /// that the OVA does not have: here that is an error.
-    std::optional<ova_spec> preflight()
+    struct checked_import {
+        std::string annotation; ///< That the VM is to have.
+        guest_properties told;
+    };
+
+    /// Refuses what govc would go on with: a property or network that the OVA does not have, and a value that it does not allow.
+    checked_import preflight()
     {
-        if (!wished_.ova_url.ends_with(".ova")) {
-            if (!wished_.ovf_properties.empty() || !wished_.network_map.empty()) {
-                operation_.log(
-                    log_level::warning,
-                    "the OVA's name does not end in .ova: its properties and networks cannot be checked before the import");
-            }
-            return std::nullopt;
+        auto const ova = known_of_ova();
+        if (ova) {
+            check_known("network_map", wished_.network_map, ova->networks);
+        } else {
+            operation_.log(log_level::warning,
+                           "the OVA's name does not end in .ova: its properties and networks cannot be checked before "
+                           "the import, and its guest is told of those properties alone that are given");
         }
-        auto spec = operation_.client().read(govc::import_spec(wished_.ova_url),
-                                             [](std::string_view text) { return govc::read_import_spec(text); });
-        check_known("ovf_properties", wished_.ovf_properties, spec.property_keys, ", or not as one to be set (userConfigurable)");
-        check_known("network_map", wished_.network_map, spec.networks, "");
-        return spec;
+        return {wished_annotation(ova ? ova->annotation : std::string()),
+                tell_guest(operation_, wished_, ova ? *ova : as_given())};
+    }
+
+    /// The descriptor, of a local OVA; else as much of it as govc tells. Unset: nothing is known before the import.
+    [[nodiscard]] std::optional<ovf_descriptor> known_of_ova()
+    {
+        std::optional<ovf_descriptor> told;
+        if (wished_.ova_url.ends_with(".ova")) {
+            told = operation_.client().read(govc::import_spec(wished_.ova_url),
+                                            [](std::string_view text) { return govc::read_import_spec(text); });
+        }
+        std::string text;
+        if (!wished_.ova_is_remote() && what_is_wrong_with_ova(wished_.ova_url, wished_.verify_manifest, &text).empty()) {
+            return govc::read_ovf_descriptor(text, "the descriptor of " + in_quotes(wished_.ova_url));
+        }
+        return told;
+    }
+
+    /// An OVA that has just the properties that are given.
+    [[nodiscard]] ovf_descriptor as_given() const
+    {
+        ovf_descriptor assumed;
+        for (auto const& entry : wished_.ovf_properties) {
+            assumed.properties.emplace_back().key = entry.first;
+        }
+        return assumed;
     }
 
     template <class Map>
-    void check_known(char const* property, Map const& given, std::vector<std::string> const& known, char const* or_else) const
+    void check_known(char const* property, Map const& given, std::vector<std::string> const& known) const
     {
         for (auto const& entry : given) {
             if (std::find(known.begin(), known.end(), entry.first) == known.end()) {
@@ -90,19 +120,20 @@ private:
                     names += (names.empty() ? "" : ", ") + printable(name);
                 }
                 throw error(error_kind::config, std::string("property `") + property + "` of VM " + in_quotes(wished_.name) +
-                                                    " names " + printable(entry.first) + ", which the OVA does not have" +
-                                                    or_else + "; it has " + (names.empty() ? "none" : names));
+                                                    " names " + printable(entry.first) +
+                                                    ", which the OVA does not have; it has " + (names.empty() ? "none" : names));
             }
         }
     }
 
-    [[nodiscard]] std::string wished_annotation(std::optional<ova_spec> const& spec) const
+    /// `own` is the OVA's.
+    [[nodiscard]] std::string wished_annotation(std::string const& own) const
     {
         if (!wished_.annotation.empty()) {
             return wished_.annotation;
         }
-        if (spec && !spec->annotation.empty() && find_import_token(spec->annotation).empty()) {
-            return spec->annotation;
+        if (!own.empty() && find_import_token(own).empty()) {
+            return own;
         }
         // The mark can only be replaced, not emptied.
         auto const source = without_url_credentials(wished_.ova_url);
@@ -111,10 +142,10 @@ private:
         return "Imported by esxi" + (find_import_token(name).empty() ? " from " + name : "");
     }
 
-    void upload()
+    void upload(std::map<std::string, std::string> const& host_properties)
     {
         import_progress last;
-        operation_.client().run(govc::import_ova(wished_, mark_.token), operation_.options().import_timeout,
+        operation_.client().run(govc::import_ova(wished_, mark_.token, host_properties), operation_.options().import_timeout,
                                 [this, &last](std::string_view line) {
                                     auto const progress = govc::read_progress(line);
                                     if (!progress) {
@@ -152,12 +183,12 @@ private:
     }
 
     /// Takes the mark away, together with whatever else is to be changed before the VM first runs.
-    void reshape(vm_state const& vm, std::string const& annotation)
+    void reshape(vm_state const& vm, checked_import const& checked)
     {
         try {
             operation_.client().run(govc::change(vm.moid, wished_.cpu != vm.cpu ? wished_.cpu : std::nullopt,
                                                  wished_.memory_mb != vm.memory_mb ? wished_.memory_mb : std::nullopt,
-                                                 annotation));
+                                                 checked.annotation, checked.told.environment));
         } catch (govc_error const& failed) {
             if (failed.kind() != error_kind::absent) {
                 throw;
