@@ -74,13 +74,13 @@ BOOST_AUTO_TEST_CASE(has_every_property_of_the_ova)
              property("dhcp", "boolean", "true"), hidden, sized, secret, only, property("domain", "uint8", "7")});
     descriptor.deployment_options = {{"small", "", false}, {"large", "", true}};
     auto const values = resolve_ovf_values(descriptor, {{"net.host.0", "web1"}, {"dhcp", "FALSE"}, {"build", "43"}}, subject);
-    BOOST_TEST((values.all == std::vector<ovf_value>{{"net.host.0", "web1", false},
-                                                     {"domain", "example.org", false},
-                                                     {"ssh", "False", false},
-                                                     {"dhcp", "False", false},
-                                                     {"build", "43", false}, // also what no person is asked for
-                                                     {"size", "L", false},
-                                                     {"pw", "", true}}));
+    BOOST_TEST((values.all == std::vector<ovf_value>{{"net.host.0", "web1"},
+                                                     {"domain", "example.org"},
+                                                     {"ssh", "False"},
+                                                     {"dhcp", "False"},
+                                                     {"build", "43"}, // also what no person is asked for
+                                                     {"size", "L"},
+                                                     {"pw", ""}}));
     BOOST_TEST(values.warnings.empty());
     BOOST_TEST(ovf_environment({}, subject).empty());
 }
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(has_every_property_of_the_ova)
 BOOST_AUTO_TEST_CASE(reaches_the_guest_as_it_was_given)
 {
     std::string const value = "Tom & \"Jerry\" <b> 'x' $5\t\r\n]]> \xc3\xb6\xf0\x9f\x98\x80 &amp; ";
-    auto const document = ovf_environment({{"a.b<&\"'>", value, false}, {"empty", "", false}}, subject);
+    auto const document = ovf_environment({{"a.b<&\"'>", value}, {"empty", ""}}, subject);
     BOOST_TEST(document.starts_with(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Environment xmlns=\"http://schemas.dmtf.org/ovf/environment/1\""));
     BOOST_TEST(document.find("&#9;&#13;&#10;") != std::string::npos); // a reader makes a space of each that stands as it is
@@ -101,21 +101,20 @@ BOOST_AUTO_TEST_CASE(that_xml_cannot_carry_is_refused)
     for (auto const& bad : {std::string("\0", 1), std::string("\x01"), std::string("\x1b"), std::string("\xff"),
                             std::string("\xed\xa0\x80"), std::string("\xef\xbf\xbf")}) {
         auto const message =
-            test::failure([&] { return ovf_environment({{"k", "a" + bad, false}}, subject); }, esxi::error_kind::config);
+            test::failure([&] { return ovf_environment({{"k", "a" + bad}}, subject); }, esxi::error_kind::config);
         BOOST_TEST(message == subject + " cannot be handed to the guest: `k` holds characters that XML does not have; allowed is "
                                         "UTF-8 without control characters");
-        BOOST_TEST(test::failure([&] { return ovf_environment({{bad, "", false}}, subject); }, esxi::error_kind::config) !=
+        BOOST_TEST(test::failure([&] { return ovf_environment({{bad, ""}}, subject); }, esxi::error_kind::config) !=
                    "no failure");
     }
 }
 
 BOOST_AUTO_TEST_CASE(is_as_long_as_a_guest_can_read)
 {
-    auto const around = ovf_environment({{"k", "", false}}, subject).size();
-    BOOST_TEST(ovf_environment({{"k", std::string(65536 - around, 'x'), false}}, subject).size() == 65536u);
-    auto const refused =
-        test::failure([&] { return ovf_environment({{"short", "", false}, {"k", std::string(65536, '<'), false}}, subject); },
-                      esxi::error_kind::config);
+    auto const around = ovf_environment({{"k", ""}}, subject).size();
+    BOOST_TEST(ovf_environment({{"k", std::string(65536 - around, 'x')}}, subject).size() == 65536u);
+    auto const refused = test::failure([&] { return ovf_environment({{"short", ""}, {"k", std::string(65536, '<')}}, subject); },
+                                       esxi::error_kind::config);
     BOOST_TEST(refused.starts_with(subject + " cannot be handed to the guest: all properties of the OVA come to 26"), refused);
     BOOST_TEST(refused.ends_with("and a guest reads 65536; the longest is `k`, of 65536 bytes: give it a shorter value"),
                refused);
@@ -135,13 +134,11 @@ BOOST_AUTO_TEST_CASE(of_a_bad_value_is_refused_and_no_secret_is_told)
     auto text = property("user");
     text.qualifiers = "MinLen(8)";
     BOOST_TEST(refusal(ova({text}), {{"user", "hunter2"}}) ==
-               subject +
-                   " gives `user` the value a text of 7 characters, not shown here; allowed is a text of at least 8 characters");
+               subject + " gives `user` a text of 7 characters, not shown here; allowed is a text of at least 8 characters");
     auto secret = property("pin", "uint8");
     secret.password = true;
     BOOST_TEST(refusal(ova({secret}), {{"pin", "1234"}}) ==
-               subject +
-                   " gives `pin` the value a text of 4 characters, not shown here; allowed is a whole number from 0 to 255");
+               subject + " gives `pin` a text of 4 characters, not shown here; allowed is a whole number from 0 to 255");
     BOOST_TEST(refusal(ova({property("ssh", "boolean")}), {{"ssh", "yes"}}) ==
                subject + " gives `ssh` the value `yes`; allowed is true or false");
     // A default is the OVA's own affair.

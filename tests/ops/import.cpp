@@ -113,17 +113,16 @@ BOOST_AUTO_TEST_CASE(the_guest_is_told_of_every_property)
 BOOST_AUTO_TEST_CASE(a_value_that_the_ova_does_not_allow)
 {
     host.spec["PropertyMapping"] =
-        json::parse(R"([{"Key":"port","Value":"80","Spec":{"type":"uint16","userConfigurable":true,"default":"80"}},
-                        {"Key":"pw","Value":"","Spec":{"type":"string","userConfigurable":true,"password":true,"qualifiers":"MinLen(8)"}
-}])");
+        json::parse(R"~([{"Key":"port","Value":"80","Spec":{"type":"uint16","userConfigurable":true,"default":"80"}},
+                         {"Key":"pw","Spec":{"type":"string","userConfigurable":true,"password":true,"qualifiers":"MinLen(8)"}}])~");
     auto const port = must_fail(create_vm, ova({{"ovf_properties", {{"port", 65536}}}}), error_kind::config);
-BOOST_TEST(has(port, "gives `port` the value `65536`; allowed is a whole number from 0 to 65535"), port);
-auto const password = must_fail(create_vm, ova({{"ovf_properties", {{"pw", "s3cret!"}}}}), error_kind::config);
-BOOST_TEST(has(password, "`pw` the value a text of 7 characters, not shown here"), password);
-BOOST_TEST(host.count("import.ova") == 0);
-auto& without = ova();
-must(create_vm, without, true, 6);
-BOOST_TEST(has(without.warnings.at(0), "the OVA's property `pw` has no value and no default"));
+    BOOST_TEST(has(port, "gives `port` the value `65536`; allowed is a whole number from 0 to 65535"), port);
+    auto const password = must_fail(create_vm, ova({{"ovf_properties", {{"pw", "s3cret!"}}}}), error_kind::config);
+    BOOST_TEST(has(password, "gives `pw` a text of 7 characters, not shown here"), password);
+    BOOST_TEST(host.count("import.ova") == 0);
+    auto& without = ova();
+    must(create_vm, without, true, 6);
+    BOOST_TEST(has(without.warnings.at(0), "the OVA's property `pw` has no value and no default"));
 }
 
 BOOST_AUTO_TEST_CASE(a_value_is_in_no_message)

@@ -23,9 +23,8 @@ inline constexpr std::size_t longest_ovf_environment = std::size_t{64} << 10;
 
 /// What a guest is told of one property.
 struct ovf_value {
-    std::string key;       ///< `class.key.instance`.
-    std::string value;     ///< Given, else the default; may be empty.
-    bool is_secret = false; ///< The OVA calls it a password.
+    std::string key;   ///< `class.key.instance`.
+    std::string value; ///< Given, else the default; may be empty.
 
     friend bool operator==(ovf_value const&, ovf_value const&) = default;
 };
@@ -48,7 +47,7 @@ namespace detail {
         }
         return "a text of " + std::to_string(length) + (length == 1 ? " character" : " characters") + ", not shown here";
     }
-    return in_quotes(shortened(value, longest));
+    return "the value " + in_quotes(shortened(value, longest));
 }
 
 [[nodiscard]] inline std::string known_keys(ovf_descriptor const& ova)
@@ -103,7 +102,7 @@ namespace detail {
         auto const here = given.find(property.key);
         auto value = here != given.end() ? here->second : property.default_in(option).value_or("");
         if (here != given.end() && !limits.allow(value)) {
-            throw error(error_kind::config, subject + " gives " + in_quotes(property.key) + " the value " +
+            throw error(error_kind::config, subject + " gives " + in_quotes(property.key) + " " +
                                                 detail::shown_value(property, limits, value) + "; allowed is " +
                                                 limits.allowed());
         }
@@ -119,7 +118,7 @@ namespace detail {
                                             limits.allowed());
             }
         }
-        resolved.all.push_back({property.key, limits.normal(std::move(value)), property.password || property.type == "password"});
+        resolved.all.push_back({property.key, limits.normal(std::move(value))});
     }
     for (auto const& entry : given) {
         if (known.find(entry.first) == known.end()) {

@@ -43,7 +43,7 @@ template <class Run>
     auto& client = operation.client();
     for (auto const& property : ova.properties) { // first of all: a message about another one may hold it
         auto const given = vm.ovf_properties.find(property.key);
-        if (property.password && given != vm.ovf_properties.end()) {
+        if ((property.password || property.type.starts_with("password")) && given != vm.ovf_properties.end()) {
             client.add_secret(given->second);
         }
     }
