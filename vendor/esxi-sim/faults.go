@@ -3,9 +3,12 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -25,6 +28,7 @@ const faultUsage = "`METHOD=FAULT[,skip=N][,max=N][,while=FILE][,as=FORM][,messa
 	"while=FILE: calls are counted and fail only while there is such a file.\n" +
 	"as=fault: a fault of the method. as=task: the method succeeds, and its task (for ImportVApp: its lease) ends with the fault.\n" +
 	"as=http500, as=http503: an answer without SOAP. as=reset: the connection is reset (an upload: half-way).\n" +
+	"as=endless, as=endless-gzip: an answer in SOAP that goes on for ever.\n" +
 	"Left out, as is task for a method that ends in _Task, http500 for an upload, else fault.\n" +
 	"message=TEXT: instead of what a real host says; it comes last, for it may have commas in it"
 
@@ -91,7 +95,7 @@ func parseRule(s string) (*rule, error) {
 		} else if strings.HasSuffix(method, "_Task") {
 			r.as = "task"
 		}
-	case "http500", "http503", "reset":
+	case "http500", "http503", "reset", "endless", "endless-gzip":
 	case "fault":
 		if method == upload {
 			return nil, errors.New("an upload has no faults: as=http500, http503 or reset")
@@ -101,7 +105,7 @@ func parseRule(s string) (*rule, error) {
 			return nil, fmt.Errorf("as=task: %s has no task", method)
 		}
 	default:
-		return nil, fmt.Errorf("as=%s: none of fault, task, http500, http503, reset", r.as)
+		return nil, fmt.Errorf("as=%s: none of fault, task, http500, http503, reset, endless, endless-gzip", r.as)
 	}
 	if r.kind == nil && (r.as == "fault" || r.as == "task") {
 		return nil, errors.New("the name of a fault is missing")
@@ -233,8 +237,25 @@ func breakOff(w http.ResponseWriter, as string) {
 		http.Error(w, "503 Service Unavailable (Failed to connect to endpoint)", http.StatusServiceUnavailable)
 	case "reset":
 		reset(w)
+	case "endless", "endless-gzip":
+		goOn(w, as == "endless-gzip")
 	default:
 		http.Error(w, "Internal Server Error", http.StatusInternalServerError)
+	}
+}
+
+// goOn answers until the client goes away.
+func goOn(w http.ResponseWriter, zipped bool) {
+	w.Header().Set("Content-Type", "text/xml")
+	out := io.Writer(w)
+	if zipped {
+		w.Header().Set("Content-Encoding", "gzip")
+		zip, _ := gzip.NewWriterLevel(w, gzip.BestSpeed)
+		out = zip
+	}
+	_, err := io.WriteString(out, `<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Body><x>`)
+	for more := bytes.Repeat([]byte("a"), 1<<20); err == nil; {
+		_, err = out.Write(more)
 	}
 }
 

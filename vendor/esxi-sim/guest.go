@@ -73,6 +73,11 @@ func (g *guests) UpdateObject(ctx *simulator.Context, object mo.Reference, chang
 			if vm, ok := g.registry.Get(object.Reference()).(*simulator.VirtualMachine); ok && g.options.noCurrent[vm.Name] {
 				g.report(ctx, object.Reference(), []types.PropertyChange{{Name: "snapshot.currentSnapshot"}})
 			}
+		case g.options.persona != nil && (change.Name == "name" || change.Name == "config.hardware.device"):
+			// A standalone host knows the cards of a guest from VMware Tools alone.
+			if vm, ok := g.registry.Get(object.Reference()).(*simulator.VirtualMachine); ok && vm.Guest != nil && len(vm.Guest.Net) > 0 && !running(vm.Guest) {
+				g.report(ctx, object.Reference(), []types.PropertyChange{{Name: "guest.net", Val: []types.GuestNicInfo(nil)}})
+			}
 		case change.Name != "runtime.powerState":
 		case change.Val == types.VirtualMachinePowerStatePoweredOn:
 			g.booted(ctx, object.Reference())
@@ -88,8 +93,17 @@ func (g *guests) booted(ctx *simulator.Context, ref types.ManagedObjectReference
 	g.boots[ref]++
 	boot, tools := g.boots[ref], g.withTools[ref]
 	g.mu.Unlock()
+	if vm, ok := g.registry.Get(ref).(*simulator.VirtualMachine); ok && vm.Config != nil {
+		if settings := afterPowerOn(vm.Config.ExtraConfig); settings != nil {
+			g.report(ctx, ref, []types.PropertyChange{{Name: "config.extraConfig", Val: settings}})
+		}
+	}
 	if tools {
-		g.report(ctx, ref, toolsRun(true))
+		changes := toolsRun(true)
+		if vm, ok := g.registry.Get(ref).(*simulator.VirtualMachine); ok && g.options.persona != nil {
+			changes = append(changes, types.PropertyChange{Name: "guest.net", Val: configured(vm.Config)})
+		}
+		g.report(ctx, ref, changes)
 	}
 	for _, a := range g.options.addresses {
 		time.AfterFunc(a.after, func() { g.addressed(ref, boot, a.ip, false) })
@@ -97,6 +111,17 @@ func (g *guests) booted(ctx *simulator.Context, ref types.ManagedObjectReference
 	for _, a := range g.options.bridges {
 		time.AfterFunc(a.after, func() { g.addressed(ref, boot, a.ip, true) })
 	}
+}
+
+// afterPowerOn adds what a host writes into a VM's settings at its first power-on; nil: it is there.
+func afterPowerOn(settings []types.BaseOptionValue) []types.BaseOptionValue {
+	const key = "sched.swap.derivedName"
+	for _, setting := range settings {
+		if setting.GetOptionValue().Key == key {
+			return nil
+		}
+	}
+	return append(slices.Clone(settings), &types.OptionValue{Key: key, Value: "/vmfs/volumes/swap.vswp"})
 }
 
 // stopped clears what the guest had reported.
@@ -115,8 +140,34 @@ func (g *guests) stopped(ctx *simulator.Context, ref types.ManagedObjectReferenc
 	for i := range nics {
 		nics[i].IpAddress, nics[i].IpConfig = nil, nil
 	}
+	if g.options.persona != nil {
+		nics = nil
+	}
 	changes = append(changes, types.PropertyChange{Name: "guest.net", Val: nics})
 	g.report(ctx, ref, changes)
+}
+
+// configured are the cards of a VM as its guest reports them without addresses.
+func configured(config *types.VirtualMachineConfigInfo) []types.GuestNicInfo {
+	var cards []types.GuestNicInfo
+	for _, device := range config.Hardware.Device {
+		d, ok := device.(types.BaseVirtualEthernetCard)
+		if !ok {
+			continue
+		}
+		card := d.GetVirtualEthernetCard()
+		nic := types.GuestNicInfo{MacAddress: card.MacAddress, Connected: true, DeviceConfigId: card.Key}
+		if backing, ok := card.Backing.(*types.VirtualEthernetCardNetworkBackingInfo); ok {
+			nic.Network = backing.DeviceName
+		}
+		cards = append(cards, nic)
+	}
+	return cards
+}
+
+// running says whether VMware Tools run.
+func running(guest *types.GuestInfo) bool {
+	return guest.ToolsRunningStatus == string(types.VirtualMachineToolsRunningStatusGuestToolsRunning)
 }
 
 // guestOnly is the id of a card that is not the VM's own.
@@ -144,6 +195,9 @@ func (g *guests) addressed(ref types.ManagedObjectReference, boot int, ip string
 		}
 		changes := toolsRun(true)
 		cards := slices.Clone(vm.Guest.Net)
+		if len(cards) == 0 {
+			cards = configured(vm.Config)
+		}
 		bridged := slices.ContainsFunc(cards, func(card types.GuestNicInfo) bool { return card.DeviceConfigId == guestOnly })
 		if bridge {
 			cards = append([]types.GuestNicInfo{{

@@ -36,16 +36,21 @@ type host struct {
 	calls     io.Writer
 	mu        sync.Mutex // of calls, the counts of the rules, and ids
 	ids       int        // how many tasks and leases were made here
+	persona   *persona   // nil: the simulator's own
+	moids     *moids     // of the persona
 	sums      sync.Map   // lease/file -> SHA-256 of what was uploaded
 }
 
 func newHost(o *options, address string) (*host, error) {
 	model := simulator.ESX()
 	model.Machine = 0 // see addVMs
+	if o.persona != nil {
+		model.ServiceContent.About = o.persona.about(model.ServiceContent.About)
+	}
 	if err := model.Create(); err != nil {
 		return nil, err
 	}
-	h := &host{options: o, service: model.Service, registry: model.Map()}
+	h := &host{options: o, persona: o.persona, service: model.Service, registry: model.Map()}
 	if o.calls != "" {
 		file, err := os.OpenFile(o.calls, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 		if err != nil {
@@ -57,6 +62,11 @@ func newHost(o *options, address string) (*host, error) {
 	if h.client, err = vim25.NewClient(context.Background(), h.service); err != nil {
 		return nil, err
 	}
+	if h.persona != nil {
+		h.persona.name(h.registry)
+		h.moids = newMoids(h.registry)
+	}
+	h.registry.Handler = h.handle
 	if err := addVMs(h.client, h.registry, o.vms); err != nil {
 		return nil, err
 	}
@@ -66,7 +76,6 @@ func newHost(o *options, address string) (*host, error) {
 			return nil, err
 		}
 	}
-	h.registry.Handler = h.handle
 	if o.apiType != "HostAgent" {
 		h.registry.Put(&announced{h.registry.Get(vim25.ServiceInstance).(*simulator.ServiceInstance), o.apiType})
 	}
@@ -82,6 +91,7 @@ func (h *host) listen(address string) error {
 	s.ServeMux.HandleFunc(vim25.Path+"/vimServiceVersions.xml", s.ServiceVersions)
 	s.ServeMux.HandleFunc("/folder/", s.ServeDatastore)
 	s.ServeMux.HandleFunc("/nfc/", h.serveUpload)
+	s.ServeMux.HandleFunc(standaloneUploads, h.serveUpload)
 	h.registry.SessionManager().ServiceHostName = address
 	public := *s.Listen
 	public.User = nil
@@ -113,6 +123,16 @@ func (h *host) handle(ctx *simulator.Context, method *simulator.Method) (mo.Refe
 	if fault := authorize(ctx, method); fault != nil {
 		return nil, fault
 	}
+	if h.persona != nil {
+		switch request := method.Body.(type) {
+		case *types.CreateVM_Task:
+			h.persona.shape(&request.Config)
+		case *types.ImportVApp:
+			if spec, ok := request.Spec.(*types.VirtualMachineImportSpec); ok {
+				h.persona.shape(&spec.ConfigSpec)
+			}
+		}
+	}
 	deputy := h.deputy(method)
 	if deputy != nil {
 		// An object that the session knows comes before the deputy; it knows none of this name.
@@ -127,6 +147,18 @@ func (h *host) deputy(method *simulator.Method) mo.Reference {
 	case *simulator.ResourcePool:
 		if method.Name == "ImportVApp" {
 			return &pool{object, h}
+		}
+	case *simulator.VirtualMachineSnapshot:
+		if method.Name == "RevertToSnapshot_Task" {
+			return &snapshot{object, h}
+		}
+	case *simulator.VirtualMachine:
+		if method.Name == "RevertToCurrentSnapshot_Task" {
+			return &machine{object, h}
+		}
+	case *simulator.OvfManager:
+		if method.Name == "CreateImportSpec" {
+			return &ovfManager{object, h}
 		}
 	}
 	return nil
@@ -174,6 +206,11 @@ func (h *host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the client is gone
 	}
+	if h.moids != nil {
+		body = h.moids.take(body)
+		r.ContentLength = int64(len(body))
+		w = &shaped{w, h.moids}
+	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	method, err := simulator.UnmarshalBody(types.TypeFunc(), body)
 	if err == nil && h.intercept(w, r, method) {
@@ -208,6 +245,10 @@ func (h *host) intercept(w http.ResponseWriter, r *http.Request, method *simulat
 		h.fail(w, rule, method)
 		return true
 	}
+	if onlyVCenter[method.Name] && h.loggedIn(r) {
+		writeFault(w, &types.NotSupported{}, sentence(&types.NotSupported{}))
+		return true
+	}
 	if fault := h.refusal(method); fault != nil && h.loggedIn(r) {
 		h.refuse(w, method, fault)
 		return true
@@ -237,12 +278,15 @@ func (h *host) append(line string) {
 	}
 }
 
+// ended says whether the file that ends the delay is gone.
+func (d delay) ended() bool { return d.while != "" && gone(d.while) }
+
 // wait sleeps, but not longer than there is the file, if one is named; false: the client went away.
 func wait(ctx context.Context, duration time.Duration, while string) bool {
 	until := time.Now().Add(duration)
 	for left := duration; left > 0; left = time.Until(until) {
 		if while != "" {
-			if _, err := os.Lstat(while); err != nil {
+			if gone(while) {
 				return true
 			}
 			left = min(left, 5*time.Millisecond)
@@ -254,4 +298,9 @@ func wait(ctx context.Context, duration time.Duration, while string) bool {
 		}
 	}
 	return true
+}
+
+func gone(path string) bool {
+	_, err := os.Lstat(path)
+	return err != nil
 }

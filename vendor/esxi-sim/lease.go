@@ -3,6 +3,9 @@
 package main
 
 import (
+	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/vmware/govmomi/simulator"
@@ -11,6 +14,9 @@ import (
 	"github.com/vmware/govmomi/vim25/soap"
 	"github.com/vmware/govmomi/vim25/types"
 )
+
+// standaloneUploads is where a standalone host takes disks; vCenter does at /nfc/.
+const standaloneUploads = "/ha-nfc/"
 
 // lease is what a client of an import sees, in place of the simulator's own: it can be slow to get ready (--lease-delay), and has
 // sums of SHA-256 too. (The simulator's cannot be made outside of it.)
@@ -48,9 +54,10 @@ func (p *pool) ImportVApp(ctx *simulator.Context, request *types.ImportVApp) soa
 // prepare waits until the simulator has made the VM, and for the delay, and then shows what came of it.
 func (l *lease) prepare() {
 	const step = 100 * time.Millisecond
-	ready := time.Now().Add(l.host.options.leaseDelay)
-	for progress := int32(1); time.Now().Before(ready); progress = min(progress+1, 99) {
-		time.Sleep(min(step, time.Until(ready)))
+	delay := l.host.options.leaseDelay
+	ready := time.Now().Add(delay.duration)
+	for progress := int32(1); time.Now().Before(ready) && !delay.ended(); progress = min(progress+1, 99) {
+		wait(context.Background(), min(step, time.Until(ready)), delay.while)
 		l.update(types.PropertyChange{Name: "initializeProgress", Val: progress})
 	}
 	for {
@@ -62,6 +69,12 @@ func (l *lease) prepare() {
 		case types.HttpNfcLeaseStateReady:
 			shown := *info
 			shown.Lease = l.Self
+			if l.host.persona != nil {
+				shown.DeviceUrl = slices.Clone(info.DeviceUrl)
+				for i := range shown.DeviceUrl {
+					shown.DeviceUrl[i].Url = strings.Replace(shown.DeviceUrl[i].Url, "/nfc/", standaloneUploads, 1)
+				}
+			}
 			l.update(types.PropertyChange{Name: "info", Val: &shown}, types.PropertyChange{Name: "state", Val: state})
 			return
 		case types.HttpNfcLeaseStateError:

@@ -32,6 +32,7 @@ var sentences = map[string]string{
 	"NoDiskSpace":                        "Insufficient disk space on datastore 'LocalDS_0'.",
 	"NoPermission":                       "Permission to perform this operation was denied.",
 	"NotAuthenticated":                   "The session is not authenticated.",
+	"NotFound":                           "The object or item referred to could not be found.",
 	"NotEnoughCpus":                      "Virtual machine requires 8 CPUs to operate, but the host hardware only provides 4.",
 	"NotSupported":                       "The operation is not supported on the object.",
 	"OvfNoHostNic":                       "Host did not have any virtual network defined.",
@@ -71,6 +72,10 @@ func sentence(fault types.BaseMethodFault) string {
 		}
 	case *types.InaccessibleDatastore:
 		return fmt.Sprintf("Datastore '%s' is not accessible.", f.Name)
+	case *types.DeviceUnsupportedForVmPlatform:
+		return fmt.Sprintf("The device or operation specified at index '%d' is not supported for the existing virtual machine platform.", f.DeviceIndex)
+	case *types.InvalidDeviceBacking:
+		return fmt.Sprintf("Invalid configuration for device '%d'.", f.DeviceIndex)
 	case *types.DuplicateName:
 		return fmt.Sprintf("The name '%s' already exists.", f.Name)
 	case *types.FileAlreadyExists:

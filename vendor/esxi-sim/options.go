@@ -59,7 +59,8 @@ type options struct {
 	datastores  []*datastore
 	networks    []string
 	templates   []string
-	leaseDelay  time.Duration
+	leaseDelay  delay
+	persona     *persona
 	noCurrent   map[string]bool // VMs whose snapshots have no current one
 }
 
@@ -115,8 +116,14 @@ func parse(arguments []string, password string) (*options, error) {
 		o.noCurrent[s] = true
 		return nil
 	})
-	flags.Func("lease-delay", "`MS`: the lease of an import gets ready only after so many milliseconds, as where disks are zeroed first", func(s string) (err error) {
-		o.leaseDelay, err = milliseconds(s)
+	flags.Func("persona", "`RELEASE`: esxi-6.7 or esxi-8, whose shapes and limits a standalone host has", func(s string) error {
+		if o.persona = personas[s]; o.persona == nil {
+			return errors.New("neither esxi-6.7 nor esxi-8")
+		}
+		return nil
+	})
+	flags.Func("lease-delay", "`MS[,while=FILE]`: the lease of an import gets ready only after so many milliseconds, as where disks are zeroed first; while=FILE: not later than this file is removed", func(s string) (err error) {
+		o.leaseDelay, err = parseLeaseDelay(s)
 		return err
 	})
 	flags.Func("question", "`VM=TEXT`, repeatable: this VM, once powered on, waits for an answer to this question, and its power-on does not end", func(s string) error {
@@ -177,6 +184,15 @@ func parseDelay(s string) (string, *delay, error) {
 		}
 	}
 	return method, d, err
+}
+
+func parseLeaseDelay(s string) (delay, error) {
+	ms, while, held := strings.Cut(s, ",while=")
+	duration, err := milliseconds(ms)
+	if held && while == "" && err == nil {
+		err = errors.New("while=: no file is named")
+	}
+	return delay{duration, -1, while}, err
 }
 
 func milliseconds(s string) (time.Duration, error) {

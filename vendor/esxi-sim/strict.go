@@ -5,22 +5,40 @@ package main
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/methods"
+	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 )
 
 // shutdownTime is how long a guest takes to shut down.
 const shutdownTime = 300 * time.Millisecond
 
+// onlyVCenter are methods that a standalone host has, and refuses.
+var onlyVCenter = map[string]bool{
+	"AddStandaloneHost_Task": true,
+	"CloneVM_Task":           true,
+	"CreateClusterEx":        true,
+	"CreateDatacenter":       true,
+	"CreateFolder":           true,
+	"CustomizeVM_Task":       true,
+	"InstantClone_Task":      true,
+	"MigrateVM_Task":         true,
+	"RelocateVM_Task":        true,
+}
+
 // refusal is why a real host refuses a call that the simulator would carry out, or nil.
 func (h *host) refusal(method *simulator.Method) types.BaseMethodFault {
 	switch request := method.Body.(type) {
 	case *types.CreateVM_Task:
 		if fault := h.refuseName(request.Config.Name); fault != nil {
+			return fault
+		}
+		if fault := h.refuseDevices(request.Config.DeviceChange); fault != nil {
 			return fault
 		}
 		if fault := h.refuseStorage(&request.Config); fault != nil {
@@ -32,12 +50,18 @@ func (h *host) refusal(method *simulator.Method) types.BaseMethodFault {
 			if fault := h.refuseName(spec.ConfigSpec.Name); fault != nil {
 				return fault
 			}
+			if fault := h.refuseDevices(spec.ConfigSpec.DeviceChange); fault != nil {
+				return fault
+			}
 			if fault := h.refuseStorage(&spec.ConfigSpec); fault != nil {
 				return fault
 			}
 			return refuseMemory(spec.ConfigSpec.MemoryMB, "spec.configSpec.memoryMB")
 		}
 	case *types.ReconfigVM_Task:
+		if fault := h.refuseDevices(request.Spec.DeviceChange); fault != nil {
+			return fault
+		}
 		if fault := refuseMemory(request.Spec.MemoryMB, "spec.memoryMB"); fault != nil {
 			return fault
 		}
@@ -60,6 +84,33 @@ func (h *host) refuseName(name string) types.BaseMethodFault {
 		}
 	}
 	return nil
+}
+
+// refuseDevices: there is no disk of a kind that only other products have, nor a card on a network that is not there, on which the
+// simulator would end.
+func (h *host) refuseDevices(changes []types.BaseVirtualDeviceConfigSpec) types.BaseMethodFault {
+	for i, change := range changes {
+		device := change.GetVirtualDeviceConfigSpec().Device
+		if device == nil {
+			continue
+		}
+		switch backing := device.GetVirtualDevice().Backing.(type) {
+		case *types.VirtualDiskSparseVer2BackingInfo:
+			return &types.DeviceUnsupportedForVmPlatform{InvalidDeviceSpec: types.InvalidDeviceSpec{DeviceIndex: int32(i)}}
+		case *types.VirtualEthernetCardNetworkBackingInfo:
+			if !h.hasNetwork(backing.DeviceName) {
+				return &types.InvalidDeviceBacking{InvalidDeviceSpec: types.InvalidDeviceSpec{DeviceIndex: int32(i)}}
+			}
+		}
+	}
+	return nil
+}
+
+func (h *host) hasNetwork(name string) bool {
+	return slices.ContainsFunc(h.registry.AllReference("Network"), func(reference mo.Reference) bool {
+		network, ok := reference.(*mo.Network)
+		return ok && network.Name == name
+	})
 }
 
 // refuseMemory: a host takes memory in steps of 4 MB.
@@ -120,7 +171,7 @@ func (h *host) powerState(ref types.ManagedObjectReference) (state types.Virtual
 
 func (h *host) toolsRun(ref types.ManagedObjectReference) (run bool) {
 	h.look(ref, func(vm *simulator.VirtualMachine) {
-		run = vm.Guest != nil && vm.Guest.ToolsRunningStatus == string(types.VirtualMachineToolsRunningStatusGuestToolsRunning)
+		run = vm.Guest != nil && running(vm.Guest)
 	})
 	return run
 }

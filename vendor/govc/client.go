@@ -47,8 +47,11 @@ func unread() *flag.FlagSet {
 
 // logIn has the session in the file checked, or logs in, unless that was done.
 func (c *client) logIn() error {
-	vim, err := c.flag.Client()
-	if err == nil && c.calls == nil {
+	if c.calls != nil {
+		return nil
+	}
+	vim, err := logIn(c.flag)
+	if err == nil {
 		c.calls = &watch{inner: vim.RoundTripper, standalone: !vim.IsVC()}
 		vim.RoundTripper = c.calls
 	}

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The govc that the library is used with: the stock command line, with just the command packages that the operations and the
-// demo need. Half the size of the full one, and it starts sooner. `govc serve` is ours: see serve.go.
+// demo need. Half the size of the full one, and it starts sooner. Ours are `govc serve` (serve.go), the guard of every connection to a
+// host (guard.go), and how an OVA on a web server is read (import.go).
 package main
 
 import (
 	"os"
-
-	"github.com/vmware/govmomi/cli"
 
 	_ "github.com/vmware/govmomi/cli/about"
 	_ "github.com/vmware/govmomi/cli/datastore"
@@ -23,5 +22,5 @@ func main() {
 	if len(os.Args) == 2 && os.Args[1] == "serve" {
 		os.Exit(serve())
 	}
-	os.Exit(cli.Run(os.Args[1:]))
+	os.Exit(once(os.Args[1:]))
 }

@@ -23,7 +23,8 @@ var runHere = map[string]bool{
 	"about":           true,
 	"collect":         true,
 	"import.ova":      true,
-	"import.spec":     false, // of a local file it logs in nowhere
+	"import.ovf":      true,
+	"import.spec":     false,
 	"session.logout":  true,
 	"snapshot.create": true,
 	"snapshot.remove": true,
@@ -49,13 +50,7 @@ type runner struct {
 // was done, for a command that needs a process of its own: one that is not known to be safe here, one whose arguments say which
 // client to use, and one whose arguments are wrong.
 func (r *runner) run(ctx context.Context, request request, emit func(reply)) (int, bool) {
-	if len(request.Argv) == 0 {
-		return 0, false
-	}
-	name := request.Argv[0]
-	if name == "object.collect" { // an alias; cli does not tell them
-		name = "collect"
-	}
+	name, registered := lookUp(request.Argv)
 	needsHost, known := runHere[name]
 	if !known {
 		return 0, false
@@ -72,7 +67,7 @@ func (r *runner) run(ctx context.Context, request request, emit func(reply)) (in
 			}
 		}
 		client := r.kept
-		cmd := fresh(cli.Commands()[name])
+		cmd := fresh(registered)
 		args := flag.NewFlagSet("", flag.ContinueOnError)
 		args.SetOutput(io.Discard)
 		var err error

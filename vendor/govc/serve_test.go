@@ -248,6 +248,9 @@ func TestAnswersAsAProcessDoes(t *testing.T) {
 	s := served.serve()
 	for _, h := range []*host{served, bare} {
 		makeOVA(t, filepath.Join(h.files, "small.ova"))
+		if out, err := exec.Command("tar", "-xf", filepath.Join(h.files, "small.ova"), "-C", h.files).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
 	}
 	const vm = "ha-host_VM0"
 	fine, failed := 0, 0
@@ -272,6 +275,7 @@ func TestAnswersAsAProcessDoes(t *testing.T) {
 		{"import.spec", "FILES/small.ova"}, {"import.spec", "-json", "FILES/none.ova"}, {"import.spec", "x.zip"}, {"import.spec", "http://127.0.0.1:1/x.ova"},
 		{"import.ova", "-name=web", "-options=-", "FILES/small.ova"}, {"import.ova", "-name=web", "-options=-", "FILES/small.ova"},
 		{"import.ova", "-options=-", "FILES/none.ova"}, {"import.ova", "-options=none.json", "x"}, {"import.ova", "-ds=none", "FILES/small.ova"}, {"import.ova"},
+		{"import.ovf", "-name=unpacked", "-options=-", "FILES/demo.ovf"}, {"import.ovf", "-options=-", "FILES/none.ovf"}, {"import.ovf"},
 		{"vm.info", "-json", "web"}, {"vm.destroy", "-json", "web"}, {"vm.destroy", "web"}, {"vm.destroy", "-json", "VirtualMachine:vm-nosuch"},
 		{"session.logout"}, {"about", "-json"}, {"session.logout", "-json"},
 	} {
@@ -291,7 +295,7 @@ func TestAnswersAsAProcessDoes(t *testing.T) {
 			return s.end()
 		})
 		other := bare
-		if changes := regexp.MustCompile(`power|change|create|remove|destroy|import\.ova|logout`); !changes.MatchString(argv[0]) {
+		if changes := regexp.MustCompile(`power|change|create|remove|destroy|import\.ov|logout`); !changes.MatchString(argv[0]) {
 			other = served
 		}
 		want := ask(other, func(input string, argv []string) answer { return other.govc(input, argv...) })
