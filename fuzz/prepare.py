@@ -123,6 +123,10 @@ def add_fixture(seeds: Seeds, path: pathlib.Path) -> None:
     seeds.add_output([command[path.stem.split("_")[0]]], content, b"", 0)
 
 
+DESCRIPTOR = (b'<Envelope xmlns:ovf="o"><References><File ovf:href="demo-disk1.vmdk" ovf:id="f" ovf:size="700"/></References><DiskSection>'
+              b'<Disk ovf:diskId="d" ovf:fileRef="f" ovf:capacity="1"/></DiskSection><VirtualSystem ovf:id="v"/></Envelope>')
+
+
 def add_others(seeds: Seeds) -> None:
     """What stands on no tape."""
     host = {"host": "esxi1:8443", "user": "root", "password": PASSWORD.decode(), "verify_tls": True, "thumbprint": "ab:" * 31 + "cd"}
@@ -165,7 +169,7 @@ def add_others(seeds: Seeds) -> None:
     for text in (login, login[:-30], login + login[-20:], b"{}", b"{}}", b"null", b"\0" * 8, b'{"a":{"b":[{}]}}'):
         seeds.add("session_file", text)
     for i, form in enumerate((tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)):
-        seeds.add("ova", archive(form, {"demo.ovf": b"<Envelope/>", "demo-disk1.vmdk": b"d" * 700}))
+        seeds.add("ova", archive(form, {"demo.ovf": DESCRIPTOR, "demo-disk1.vmdk": b"d" * 700, "demo.mf": b"SHA1(demo-disk1.vmdk)= 0"}))
         name = "x" * (90 if i == 0 else 120) + ".ovf"
         seeds.add("ova", archive(form, {name: b"<Envelope/>"}))
     for number, entry in enumerate((b'<Property ovf:key="a" ovf:type="string" ovf:value="&lt;&#10;" ovf:userConfigurable="true"/>',

@@ -4,6 +4,9 @@
 
 #include <string>
 
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 
 using esxi::printable;
@@ -37,6 +40,34 @@ BOOST_AUTO_TEST_CASE(neither_reorders_nor_hides)
         BOOST_TEST(printable(text).starts_with("\\x"), text);
         BOOST_TEST(printable(text).size() == text.size() * 4);
     }
+}
+
+BOOST_AUTO_TEST_CASE(json_is_escaped_and_reads_as_the_same)
+{
+    using esxi::printable_json;
+    BOOST_TEST(printable_json("{\n  \"a\": \"caf\xc3\xa9 \\n\"\n}\n") == "{\n  \"a\": \"caf\xc3\xa9 \\n\"\n}\n");
+    BOOST_TEST(printable_json("\"\x7f\"") == "\"\\u007f\"");
+    BOOST_TEST(printable_json("\"\u009b31m\u2028\u202e\ufeff\"") == "\"\\u009b31m\\u2028\\u202e\\ufeff\"");
+    BOOST_TEST(printable_json("\"\U000e0041\U0001d173\"") == "\"\\udb40\\udc41\\ud834\\udd73\"");
+    std::string all;
+    for (char32_t code = 1; code < 0x110000; code += code < 0x3000 ? 1 : 0x101) {
+        if (code >= 0xd800 && code < 0xe000) {
+            continue;
+        }
+        if (code < 0x80) {
+            all += static_cast<char>(code);
+        } else {
+            int const more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+            all += static_cast<char>((more == 1 ? 0xc0u : more == 2 ? 0xe0u : 0xf0u) | code >> (6 * more));
+            for (int i = more - 1; i >= 0; --i) {
+                all += static_cast<char>(0x80u | (code >> (6 * i) & 0x3fu));
+            }
+        }
+    }
+    boost::json::object const value{{"key " + all, all}};
+    auto const text = printable_json(boost::json::serialize(value));
+    BOOST_TEST((boost::json::parse(text) == value));
+    BOOST_TEST(printable(text) == text); // nothing is left to be escaped
 }
 
 BOOST_AUTO_TEST_CASE(hides_no_character)

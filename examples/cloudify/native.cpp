@@ -13,11 +13,11 @@
 #include <utility>
 
 #include <dlfcn.h>
-#include <unistd.h>
 
 #include <pybind11/pybind11.h>
 
 #include <esxi/context/cloudify.hpp>
+#include <esxi/detail/of_this_process.hpp>
 #include <esxi/esxi.hpp>
 #include <esxi/transport/subprocess.hpp>
 
@@ -38,22 +38,15 @@ std::string own_govc()
     return esxi::detail::require_executable(path.string(), "the plugin", true);
 }
 
-/// The one transport of this process: its operations share their logins. A child by fork gets one of its own.
+/// The one transport of this process: its operations share their logins. A child by fork gets one of its own. It is ended by `end`,
+/// not by the exit of a process in which threads may still run.
 class shared_transport {
 public:
-    static shared_transport& instance()
-    {
-        static auto& one = *new shared_transport; // ended by `end`, not by the exit of a process in which threads may still run
-        return one;
-    }
+    static shared_transport& instance() { return esxi::detail::of_this_process<shared_transport>(); }
 
     std::shared_ptr<govc_transport> get()
     {
         std::lock_guard const lock(mutex_);
-        if (process_ != ::getpid()) {
-            new std::shared_ptr<govc_transport>(std::move(transport_)); // the parent's: not ours to end
-            process_ = ::getpid();
-        }
         if (transport_ == nullptr) {
             transport_ = std::make_shared<govc_transport>(esxi::subprocess_options{.govc = own_govc()});
         }
@@ -65,15 +58,12 @@ public:
     {
         std::shared_ptr<govc_transport> last;
         std::lock_guard const lock(mutex_);
-        if (process_ == ::getpid()) {
-            last = std::exchange(transport_, nullptr);
-        }
+        last = std::exchange(transport_, nullptr);
     }
 
 private:
     std::mutex mutex_;
     std::shared_ptr<govc_transport> transport_;
-    ::pid_t process_ = ::getpid();
 };
 
 /// That transport, made once a command is to be run.

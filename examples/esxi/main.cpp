@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command-line tool: one operation, or one look, on one host.
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -13,9 +14,11 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/json/object.hpp>
@@ -27,6 +30,7 @@
 #include <esxi/wiping_storage.hpp>
 
 #include "password.hpp"
+#include "patient_output.hpp"
 #include "property_files.hpp"
 #include "report.hpp"
 #include "settings.hpp"
@@ -170,6 +174,23 @@ json::object snapshot_properties(settings const& s)
             {"remove_children", s.children}};
 }
 
+/// Each of them for its owner only, whatever the umask; those that are there stay as they are.
+void make_directories(std::filesystem::path const& path)
+{
+    std::error_code failed;
+    if (std::filesystem::is_directory(path, failed)) {
+        return;
+    }
+    if (path.has_relative_path()) {
+        make_directories(path.parent_path());
+    }
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) { // another run may make it as well
+        throw esxi::error(esxi::error_kind::config, "cannot make " + path.string() + ": " +
+                                                        std::generic_category().message(errno) +
+                                                        "; give --state FILE, or --no-state");
+    }
+}
+
 std::filesystem::path state_path(settings const& s)
 {
     if (!s.state.empty()) {
@@ -184,13 +205,8 @@ std::filesystem::path state_path(settings const& s)
         throw esxi::error(esxi::error_kind::config, "HOME is not set: give --state FILE, or --no-state");
     }
     directory /= "esxi";
-    std::error_code failed;
-    if (!s.dry_run && std::filesystem::create_directories(directory, failed)) {
-        std::filesystem::permissions(directory, std::filesystem::perms::owner_all, failed);
-    }
-    if (failed) {
-        throw esxi::error(esxi::error_kind::config,
-                          "cannot make " + directory.string() + ": " + failed.message() + "; give --state FILE, or --no-state");
+    if (!s.dry_run) {
+        make_directories(directory);
     }
     return directory / "state.json";
 }
@@ -221,8 +237,9 @@ void look(settings const& s, chosen_transport& chosen, esxi::plain_context& host
     auto const timeout = milliseconds(s.timeout);
     esxi::govc_client client(transport, esxi::read_host_properties(host.properties()),
                              {timeout, stop, [&s](std::string_view text) { report_log(s, esxi::log_level::debug, text); }});
-    auto const named = [](esxi::vm_state const& vm) {
-        json::object row{{"name", vm.name}};
+    auto const& clean = client.redact(); // whoever may write on the host may have written a secret there
+    auto const named = [&clean](esxi::vm_state const& vm) {
+        json::object row{{"name", clean(vm.name)}};
         for (auto& entry : esxi::to_json(vm)) {
             row[entry.key()] = entry.value();
         }
@@ -245,7 +262,7 @@ void look(settings const& s, chosen_transport& chosen, esxi::plain_context& host
             throw esxi::error(esxi::error_kind::absent, "the host has no VM `" + esxi::printable(s.vm) + "`");
         }
         auto row = named(*vm);
-        row["annotation"] = vm->annotation;
+        row["annotation"] = clean(vm->annotation);
         if (!esxi::find_import_token(vm->annotation).empty()) {
             report_log(s, esxi::log_level::warning,
                        "VM " + esxi::in_quotes(vm->name) +
@@ -261,12 +278,12 @@ void look(settings const& s, chosen_transport& chosen, esxi::plain_context& host
         std::function<void(std::vector<esxi::snapshot_state> const&, std::string const&)> add = [&](auto const& level,
                                                                                                     std::string const& parent) {
             for (auto const& snapshot : level) {
-                rows.push_back(json::object{{"name", snapshot.name},
+                rows.push_back(json::object{{"name", clean(snapshot.name)},
                                             {"moid", snapshot.moid},
                                             {"parent", parent.empty() ? json::value() : json::value(parent)},
                                             {"current", snapshot.current},
                                             {"created", snapshot.created},
-                                            {"description", snapshot.description}});
+                                            {"description", clean(snapshot.description)}});
                 add(snapshot.children, snapshot.moid);
             }
         };
@@ -368,13 +385,31 @@ void run(settings const& typed, std::stop_token const& stop)
 }
 
 /// Throws where what was said is not out, as on a full disk.
-void check_output(settings const& s)
+void check_output(settings const& s, std::stop_token const& stop)
 {
     if (!std::cout.flush()) {
+        if (stop.stop_requested()) {
+            throw esxi::error(esxi::error_kind::cancelled, "stopped while the output was written");
+        }
         bool const may_have_changed = find_operation(s.command) != nullptr && !s.dry_run;
         throw esxi::error(esxi::error_kind::config,
                           (may_have_changed ? "it is done, but what came of it" : "what was asked for") +
                               std::string(" could not be written to standard output"));
+    }
+}
+
+/// What `action` returns, or the exit code of what it throws, once that is reported.
+template <class Action>
+int reported(settings const& s, Action const& action)
+{
+    try {
+        return action();
+    } catch (esxi::error const& failed) {
+        report_error(s, failed);
+        return exit_code(failed);
+    } catch (std::exception const& failed) {
+        report_error(s, {esxi::error_kind::govc, failed.what()});
+        return 1;
     }
 }
 
@@ -393,20 +428,20 @@ int main(int argc, char** argv)
         }
     }
     auto const [wished, over] = tool::parse_command_line(argc, argv);
-    try {
-        if (over) {
-            tool::check_output(wished);
+    auto const& settings = wished;
+    if (over) {
+        return tool::reported(settings, [&] {
+            tool::check_output(settings, {});
             return *over;
-        }
-        tool::stop_on_signal const signals;
-        tool::run(wished, signals.token());
-        tool::check_output(wished);
-        return 0;
-    } catch (esxi::error const& failed) {
-        tool::report_error(wished, failed);
-        return tool::exit_code(failed);
-    } catch (std::exception const& failed) {
-        tool::report_error(wished, {esxi::error_kind::govc, failed.what()});
-        return 1;
+        });
     }
+    tool::stop_on_signal const signals;
+    auto const stop = signals.token();
+    tool::patient_output const out(std::cout, STDOUT_FILENO, stop);
+    tool::patient_output const err(std::cerr, STDERR_FILENO, stop);
+    return tool::reported(settings, [&] {
+        tool::run(settings, stop);
+        tool::check_output(settings, stop);
+        return 0;
+    });
 }

@@ -80,6 +80,10 @@ std::string in_terms_of_options(std::string text)
         {"host's ca_bundle or thumbprint", "host's --ca-bundle or --thumbprint"},
         {"that verify_manifest needs", "that --verify-manifest needs"},
         {"raise ip_timeout", "raise --ip-timeout"},
+        {"set datastore to", "give --datastore with"},
+        {"set disk_provisioning to thin", "give --disk-provisioning thin"},
+        {"set network_map", "give --network"},
+        {"leave out verify_manifest", "leave out --verify-manifest"},
     };
     for (auto const& [property, option] : names) {
         if (auto const at = text.find(property); at != std::string::npos) {
@@ -142,7 +146,7 @@ void report_error(settings const& s, esxi::error const& failed)
             {"message", esxi::detail::is_utf8(failed.what()) ? failed.what() : esxi::printable(failed.what())},
             {"recoverable", failed.recoverable()},
             {"retry_after", after ? json::value(after->count()) : json::value()}};
-        std::cerr << json::serialize(json::object{{"error", error}}) << std::endl;
+        std::cerr << esxi::printable_json(json::serialize(json::object{{"error", error}})) << std::endl;
         return;
     }
     std::cerr << paint(2, "31", "error") << " (" << esxi::to_string(failed.kind())
@@ -161,7 +165,7 @@ void report_result(settings const& s, esxi::operation_result const& result)
             object["plan"] = esxi::to_json(result.steps);
         }
         object["runtime"] = result.runtime;
-        std::cout << json::serialize(object) << std::endl;
+        std::cout << esxi::printable_json(json::serialize(object)) << std::endl;
         return;
     }
     if (s.dry_run) {
@@ -191,7 +195,7 @@ void report_table(settings const& s, json::value const& data, std::vector<std::s
                   last_column last)
 {
     if (s.json()) {
-        std::cout << json::serialize(data) << std::endl;
+        std::cout << esxi::printable_json(json::serialize(data)) << std::endl;
         return;
     }
     std::vector<std::vector<std::string>> cells{{}};

@@ -12,6 +12,8 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include <esxi/detail/memory_limit.hpp>
+
 #include "report.hpp"
 #include "version.hpp"
 
@@ -35,6 +37,15 @@ std::string is_timeout(std::string const& text)
     auto const read = std::from_chars(text.data(), end, seconds);
     bool const good = read.ec == std::errc{} && read.ptr == end && seconds >= 0.1 && seconds <= 86400;
     return good ? std::string() : text + " is not a number from 0.1 to 86400";
+}
+
+std::string is_memory(std::string const& text)
+{
+    auto const wrong = is_decimal(text);
+    auto const least = esxi::detail::least_memory_mb;
+    auto const most = esxi::detail::most_memory_mb;
+    bool const good = wrong.empty() && std::stoll(text) >= least && std::stoll(text) <= most;
+    return good ? std::string() : text + " is not a number from " + std::to_string(least) + " to " + std::to_string(most);
 }
 
 CLI::App& add_command(CLI::App& parent, settings& s, std::string const& name, std::string const& description)
@@ -262,6 +273,9 @@ parsed parse_command_line(int argc, char** argv)
                       ->type_name("FILE");
     app.add_flag("--no-state", s.no_state, "Keep none")->excludes(state);
     app.add_option("--govc", s.govc, "The govc to run")->type_name("PATH");
+    app.add_option("--govc-memory-mb", s.govc_memory_mb, "How many MB of memory a govc may take [896]")
+        ->type_name("MB")
+        ->check(is_memory);
     app.add_option("--transport", s.transport, "subprocess, a govc for each command, or served, one for all [subprocess]")
         ->envname("ESXI_TRANSPORT")
         ->check(CLI::IsMember({"subprocess", "served"}))

@@ -21,6 +21,7 @@ struct settings {
     bool no_state = false;
     std::string govc, record, replay;
     std::string transport = "subprocess";
+    unsigned govc_memory_mb = 0; // as the environment says, or the default
     double timeout = 120, import_timeout = 300; // seconds
     bool dry_run = false;
     bool verbose = false;

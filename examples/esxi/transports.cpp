@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include <esxi/detail/atomic_file.hpp>
@@ -70,13 +71,13 @@ chosen_transport::chosen_transport(settings const& s) : parts_(new parts{s, {}, 
         p.chosen.emplace(*p.player);
         return;
     }
+    esxi::govc_options options;
+    options.govc = s.govc;
+    options.memory_mb = s.govc_memory_mb;
+    options.on_note = [&s](std::string_view text) { report_log(s, esxi::log_level::debug, text); };
     if (s.transport == "served") {
-        esxi::served_options options;
-        options.govc = s.govc;
         p.govc.emplace(std::make_unique<esxi::served_transport>(options));
     } else {
-        esxi::subprocess_options options;
-        options.govc = s.govc;
         p.govc.emplace(std::make_unique<esxi::subprocess_transport>(options));
     }
     if (s.record.empty()) {

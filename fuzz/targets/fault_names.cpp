@@ -37,6 +37,9 @@ constexpr std::string_view sentences[] = {
     "govc: snapshot Q not found\n",
     "govc: path Q resolves to multiple VMs\n",
     "govc: Unable to access file [datastore1] N/N.vmx since it is locked\n",
+    "govc: Cannot complete the operation because the file or folder [datastore1] N/N.vmdk already exists\n",
+    "govc: An error was received from the ESX host while powering on VM N.\nModule 'Disk' power on failed.\nFailed to lock the "
+    "file\n",
     "Warning: N\ngovc: EOF\n",
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hosts and thumbprints as people write them.
+// Hosts, thumbprints and certificates as people write them.
 #include <esxi/model/host_properties.hpp>
 
 #include "../support.hpp"
@@ -18,6 +18,10 @@ void fuzz::one_input(std::string_view input)
         promise(has_port == (colon != std::string_view::npos && !input.ends_with(']')), "a host has one port or none");
         promise(!has_port || is_host_and_port(input.substr(0, colon)), "a port can be left out");
     }
+    auto const meant = host_meant(input);
+    promise(meant.empty() || is_host_and_port(meant), "what is told to be written is a host");
+    auto const certificates = certificates_in(input);
+    promise(!certificates || certificates_in(*certificates) == certificates, "normal certificates are left as they are");
     auto const thumbprint = normal_thumbprint(input);
     if (!thumbprint.empty()) {
         promise(thumbprint.size() == 20 * 3 - 1 || thumbprint.size() == 32 * 3 - 1, "a thumbprint is a SHA-1 or SHA-256 sum");

@@ -70,7 +70,17 @@ public:
     auto read(command const& c, Reader&& reader)
     {
         ++count_;
-        return read_output(c, options_.timeout, std::forward<Reader>(reader));
+        return read_output(c, options_for(options_.timeout), std::forward<Reader>(reader));
+    }
+
+    /// Like `read`, for a command that takes long: its own timeout, and a sink for its lines.
+    template <class Reader>
+    auto read(command const& c, std::chrono::milliseconds timeout, std::function<bool(std::string_view)> on_line, Reader&& reader)
+    {
+        ++count_;
+        auto options = options_for(timeout, longest_output);
+        options.on_line = std::move(on_line);
+        return read_output(c, options, std::forward<Reader>(reader));
     }
 
     /// Like `read`, for output that may be long: `reader` is given it as it arrives (`write(std::string_view)`), and makes a value of
@@ -107,7 +117,7 @@ public:
     template <class Reader>
     auto poll(command const& c, std::chrono::milliseconds timeout, Reader&& reader)
     {
-        return read_output(c, timeout, std::forward<Reader>(reader));
+        return read_output(c, options_for(timeout), std::forward<Reader>(reader));
     }
 
     /// The version of the govc behind the transport where that is older than this one; empty where it is not, or the transport
@@ -172,9 +182,9 @@ private:
     }
 
     template <class Reader>
-    auto read_output(command const& c, std::chrono::milliseconds timeout, Reader&& reader)
+    auto read_output(command const& c, run_options const& options, Reader&& reader)
     {
-        auto const result = send(c, options_for(timeout));
+        auto const result = send(c, options);
         try {
             return std::forward<Reader>(reader)(std::string_view(result.out));
         } catch (govc_error const&) {

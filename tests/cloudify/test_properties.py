@@ -66,6 +66,9 @@ node_templates:
     relationships: [{type: cloudify.relationships.depends_on, target: vm}]
 """
 
+# Properties that are right, of an OVA that is not there.
+NOWHERE = ('/nowhere/a.ova', 'file:///a.ova')
+
 
 class Properties(unittest.TestCase):
 
@@ -92,7 +95,7 @@ class Properties(unittest.TestCase):
         text = str(caught.exception)
         self.assertIn(f'node `{node}`: ', text)
         self.assertIn(f'property `{name}', text)
-        self.assertIn('allowed is', text)
+        self.assertIn('there is no such file' if name == 'ova_url' and value in NOWHERE else 'allowed is', text)
         self.assertNotIn('hunter', text)
         self.assertEqual(caught.exception.causes[0]['type'], 'config')
 

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -96,32 +97,92 @@ BOOST_AUTO_TEST_CASE(is_for_its_owner_and_goes_with_it)
     BOOST_TEST(entries(parent) == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(is_for_its_owner_whatever_the_umask_and_the_parent_s_group_bit)
+{
+    test::directory const parent;
+    BOOST_REQUIRE(::chmod(parent.path().c_str(), 02700) == 0); // hands its group and this bit down
+    auto const before = ::umask(0777);
+    private_directory const made(parent.path());
+    auto const sub = made.make_subdirectory("sub");
+    ::umask(before);
+    BOOST_TEST(mode(made.path()) == 0700u);
+    BOOST_TEST(mode(sub) == 0700u);
+    auto const left = leave_behind(parent.path());
+    private_directory::sweep(parent.path());
+    BOOST_TEST(!fs::exists(left));
+}
+
 BOOST_AUTO_TEST_CASE(sweeps_what_a_dead_owner_left_and_nothing_else)
 {
     test::directory const parent;
     private_directory const alive(parent.path());
     auto const left = leave_behind(parent.path());
     BOOST_TEST(fs::exists(left + "/empty"));
-    fs::create_directory(parent / ".esxi-new-abcdef"); // killed before it was locked
-    auto const others = {"esxi-", "esxi-x-abc", "esxi-99999-abcdef", "other", ".esxi-newer"};
-    for (auto const* name : others) {
-        fs::create_directory(parent / name);
-    }
-    auto const target = parent / "target";
-    fs::create_directory(target);
-    test::write_file(target + "/file", "x");
-    fs::create_directory_symlink(target, parent / (prefix() + "link"));
-    test::write_file(parent / (prefix() + "file"), "x");
 
-    private_directory const next(parent.path());
-    BOOST_TEST(!fs::exists(left));
-    BOOST_TEST(!fs::exists(parent / ".esxi-new-abcdef"));
-    BOOST_TEST(fs::exists(alive.path()));
-    for (auto const* name : others) {
-        BOOST_TEST(fs::exists(parent / name));
+    // Each looks like one but for one thing, and holds something of the user's.
+    auto const mark = "/" + fs::directory_iterator(alive.path())->path().filename().string();
+    auto const marked = [&](std::string const& name, unsigned bits = 0700) {
+        fs::create_directory(parent / name);
+        fs::copy_file(alive.path() + mark, parent / name + mark);
+        test::write_file(parent / name + "/thesis", "x");
+        BOOST_REQUIRE(::chmod((parent / name).c_str(), bits) == 0);
+        return name;
+    };
+    std::vector<std::string> kept{marked(prefix() + "backup"),
+                                  marked(prefix() + "backup-of-vms"),
+                                  marked(prefix() + "abcde"),
+                                  marked(prefix() + "abc-ef"),
+                                  marked(prefix() + "abcdefg"),
+                                  marked(prefix()),
+                                  marked("Esxi" + prefix().substr(4) + "abcdef"),
+                                  marked("esxi-99999-abcdef"),
+                                  marked(".esxi-new-abcdef")};
+    BOOST_REQUIRE(::chmod((parent / kept.front()).c_str(), 0755) == 0);
+    kept.push_back(marked(prefix() + "aaaaa1", 0750));
+    kept.push_back(marked(prefix() + "aaaaa2", 01700));
+    kept.push_back(marked(prefix() + "aaaaa3"));
+    fs::remove(parent / kept.back() + mark);
+    kept.push_back(marked(prefix() + "aaaaa4"));
+    test::write_file(parent / kept.back() + mark, "something else");
+    kept.push_back(marked(prefix() + "aaaaa5"));
+    fs::remove(parent / kept.back() + mark);
+    fs::create_symlink(alive.path() + mark, parent / kept.back() + mark);
+    kept.push_back(marked(prefix() + "aaaaa6"));
+    fs::remove(parent / kept.back() + mark);
+    fs::create_directory(parent / kept.back() + mark);
+    kept.push_back(marked(prefix() + "aaaaa7"));
+    fs::remove(parent / kept.back() + mark);
+    BOOST_REQUIRE(::mkfifo((parent / kept.back() + mark).c_str(), 0600) == 0);
+    if (::geteuid() == 0) {
+        kept.push_back(marked(prefix() + "aaaaa8"));
+        BOOST_REQUIRE(::chown((parent / kept.back()).c_str(), 65534, 65534) == 0);
     }
-    BOOST_TEST(fs::exists(target + "/file"));
-    BOOST_TEST(fs::exists(parent / (prefix() + "file")));
+    auto const target = parent / marked("target");
+    fs::create_directory_symlink(target, parent / (prefix() + "linked"));
+    test::write_file(parent / (prefix() + "afile1"), "x");
+
+    std::string notes;
+    private_directory const next(parent.path(), [&notes](std::string_view text) { notes.append(text).append("\n"); });
+    BOOST_TEST(!fs::exists(left));
+    BOOST_TEST(fs::exists(alive.path() + mark));
+    for (auto const& name : kept) {
+        BOOST_TEST(fs::exists(parent / name + "/thesis"), name);
+        bool const told = notes.find("`" + parent / name +
+                                     "` is called like a private directory of esxi, and is not removed: ") != std::string::npos;
+        BOOST_TEST(told == name.starts_with(prefix()), name);
+    }
+    BOOST_TEST(fs::exists(target + "/thesis"));
+    BOOST_TEST(fs::exists(parent / (prefix() + "afile1")));
+    BOOST_TEST(notes.find(alive.path()) == std::string::npos); // one that is in use is nothing to tell of
+}
+
+BOOST_AUTO_TEST_CASE(a_sweep_that_was_killed_is_made_good)
+{
+    test::directory const parent;
+    auto const left = leave_behind(parent.path());
+    fs::remove(left + "/empty"); // so far it came
+    private_directory::sweep(parent.path());
+    BOOST_TEST(entries(parent) == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(does_not_follow_links_in_what_it_sweeps)
@@ -175,21 +236,44 @@ BOOST_AUTO_TEST_CASE(many_at_once_do_not_sweep_each_other)
 BOOST_AUTO_TEST_CASE(refuses_a_parent_that_does_not_serve)
 {
     test::directory const parent;
-    BOOST_TEST(failure(parent / "none") == "cannot make a private directory in `" + parent / "none" +
-                                               "`: No such file or directory; set TMPDIR to a directory of your own");
+    BOOST_TEST(failure(parent / "none") ==
+               "cannot make a private directory in `" + parent / "none" +
+                   "`: No such file or directory; set TMPDIR to a directory of your own, below none that others may write to");
     test::write_file(parent / "file", "x");
     BOOST_TEST(failure(parent / "file").find("Not a directory") != std::string::npos);
     fs::create_directory(parent / "a:b");
-    BOOST_TEST(failure(parent / "a:b").find("Operation not permitted") != std::string::npos);
-    fs::create_directory(parent / "open");
-    ::chmod((parent / "open").c_str(), 0777);
-    BOOST_TEST(failure(parent / "open").find("Operation not permitted") != std::string::npos);
-    ::chmod((parent / "open").c_str(), 01777);
-    BOOST_TEST(failure(parent / "open") == "made");
-    BOOST_TEST(failure("relative").find("cannot make") == 0u);
-    if (::geteuid() == 0) { // its owner may rename what is in it, sticky or not; nobody else can give a directory away
+    BOOST_TEST(failure(parent / "a:b").find("a colon is in its path") != std::string::npos);
+    BOOST_TEST(failure("relative").find("in `relative`: it is not absolute") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_parent_in_which_others_could_rename_it)
+{
+    test::directory const parent;
+    fs::create_directories(parent / "open/mine");
+    auto const refusal = [&](unsigned bits, std::string const& in) {
+        BOOST_REQUIRE(::chmod((parent / "open").c_str(), bits) == 0);
+        return failure(parent / in);
+    };
+    for (std::string const in : {"open", "open/mine"}) {
+        BOOST_TEST(refusal(0777, in).find("everybody may write to `" + parent / "open`") != std::string::npos);
+        BOOST_TEST(refusal(0757, in).find("everybody may write to `") != std::string::npos);
+        BOOST_TEST(refusal(0770, in).find("its group may write to `" + parent / "open`") != std::string::npos);
+        BOOST_TEST(refusal(02775, in).find("its group may write to `") != std::string::npos);
+        BOOST_TEST(refusal(01777, in) == "made"); // the sticky bit leaves a name to its owner
+        BOOST_TEST(refusal(01770, in) == "made");
+        BOOST_TEST(refusal(0755, in) == "made");
+    }
+    // What counts is where a link leads to, not where it stands: that is looked up once.
+    fs::create_directory_symlink(parent / "open/mine", parent / "link");
+    BOOST_TEST(refusal(0777, "link").find("everybody may write to `" + parent / "open`") != std::string::npos);
+    fs::create_directory(parent / "closed");
+    fs::create_directory_symlink(parent / "closed", parent / "open/link");
+    BOOST_TEST(refusal(0777, "open/link") == "made");
+    if (::geteuid() == 0) { // an owner may rename what is in it, sticky or not; only root can give a directory away
         BOOST_REQUIRE(::chown((parent / "open").c_str(), 65534, 65534) == 0);
-        BOOST_TEST(failure(parent / "open").find("Operation not permitted") != std::string::npos);
+        for (std::string const in : {"open", "open/mine"}) {
+            BOOST_TEST(refusal(01755, in).find("open` belongs to another user (65534)") != std::string::npos);
+        }
     }
 }
 
@@ -205,6 +289,12 @@ BOOST_AUTO_TEST_CASE(takes_the_usual_places_in_turn)
     fs::create_directory(parent / "run");
     ::setenv("XDG_RUNTIME_DIR", (parent / "run").c_str(), 1);
     BOOST_TEST(place() == parent / "run");
+    BOOST_REQUIRE(::chmod((parent / "run").c_str(), 0770) == 0); // passed over, and told
+    std::string notes;
+    BOOST_TEST(fs::path(private_directory({}, [&notes](std::string_view text) { notes += text; }).path()).parent_path() ==
+               parent.path());
+    BOOST_TEST(notes ==
+               "no private directory is made in `" + parent / "run" + "`: its group may write to `" + parent / "run" + "`");
     ::unsetenv("XDG_RUNTIME_DIR");
     ::setenv("TMPDIR", "relative", 1);
     BOOST_TEST(place() == "/tmp");

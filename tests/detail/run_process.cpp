@@ -470,4 +470,20 @@ BOOST_AUTO_TEST_CASE(a_start_takes_no_longer_from_a_large_program)
     BOOST_TEST(large.back() == 1);
 }
 
+// A deadline for progress is put off while bytes flow, though nothing is printed; another one is not.
+BOOST_AUTO_TEST_CASE(that_reads_makes_progress)
+{
+    auto const body = "exec dd if=/dev/zero of=/dev/null bs=64k";
+    std::stop_source stop;
+    auto const begun = clock_type::now();
+    std::jthread const later([&stop] {
+        std::this_thread::sleep_for(1s);
+        stop.request_stop();
+    });
+    auto const reads = sh(body, {.timeout = 300ms, .stop = stop.get_token(), .on_line = [](auto) { return false; }});
+    BOOST_TEST((reads.end == process_end::stopped || clock_type::now() - begun > 5s));
+    BOOST_TEST((sh(body, {.timeout = 300ms}).end == process_end::timed_out));
+    BOOST_TEST((sh("exec sleep 60", {.timeout = 300ms, .on_line = [](auto) { return false; }}).end == process_end::timed_out));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -63,22 +63,22 @@ BOOST_AUTO_TEST_CASE(writes_the_files_that_tls_needs)
 {
     test::directory const directory;
     auto const pem = [](std::string const& name) {
-        return "-----BEGIN CERTIFICATE-----\n" + name + "\n-----END CERTIFICATE-----";
+        return "-----BEGIN CERTIFICATE-----\n" + name + "\n-----END CERTIFICATE-----\n";
     };
-    test::write_file(directory / "roots", pem("root") + "\n");
+    test::write_file(directory / "roots", pem("root"));
     fs::create_directory(directory.path() / "more");
-    test::write_file(directory / "more/1.pem", pem("extra"));
+    test::write_file(directory / "more/1.pem", pem("more"));
     variables const inherited{{"SSL_CERT_FILE", directory / "roots"}, {"SSL_CERT_DIR", "/nowhere:" + directory / "more"}};
 
-    esxi::host_connection connection{"esxi1", "root", "secret", true, pem("own"), "AA:BB"};
+    esxi::host_connection connection{"esxi1", "root", "secret", true, pem("self"), "AA:BB"};
     fs::create_directory(directory.path() / "1");
     session_home const by_text(directory / "1", connection);
-    BOOST_TEST(test::read_file(by_text.files().ca_certs) == pem("own"));
+    BOOST_TEST(test::read_file(by_text.files().ca_certs) == pem("self"));
     for (int asked = 1; asked <= 2; ++asked) {
         auto const files = by_text.files_to_fetch_with(inherited);
         auto const own = by_text.files().ca_certs + ":";
         BOOST_TEST_REQUIRE(files.ca_certs.starts_with(own));
-        BOOST_TEST(test::read_file(files.ca_certs.substr(own.size())) == pem("root") + "\n\n" + pem("extra"));
+        BOOST_TEST(test::read_file(files.ca_certs.substr(own.size())) == pem("root") + "\n" + pem("more"));
         BOOST_TEST(files.known_hosts == by_text.files().known_hosts);
         BOOST_TEST(by_text.files().known_host_alone);
         BOOST_TEST(!files.known_host_alone);
@@ -98,12 +98,27 @@ BOOST_AUTO_TEST_CASE(writes_the_files_that_tls_needs)
     BOOST_TEST(fs::file_size(both.substr(both.find(':') + 1)) >= fs::file_size("/etc/ssl/certs/ca-certificates.crt"));
     BOOST_TEST(by_path.files().known_hosts == "");
 
-    connection.ca_bundle = directory / "none.pem";
+    test::write_file(directory / "pasted.pem",
+                     "\xef\xbb\xbf  -----BEGIN CERTIFICATE-----\r\n  self\r\n  -----END CERTIFICATE-----\r\n");
+    connection.ca_bundle = directory / "pasted.pem";
     fs::create_directory(directory.path() / "3");
-    BOOST_CHECK_EXCEPTION(session_home(directory / "3", connection), esxi::error, [&](auto const& e) {
-        return e.kind() == esxi::error_kind::config &&
-               std::string(e.what()) == "ca_bundle: `" + connection.ca_bundle + "` cannot be read";
-    });
+    session_home const pasted(directory / "3", connection);
+    BOOST_TEST(test::read_file(pasted.files().ca_certs) == pem("self"));
+
+    auto const refusal = [&](std::string const& bundle) {
+        connection.ca_bundle = bundle;
+        try {
+            session_home(directory / "4", connection);
+        } catch (esxi::error const& failed) {
+            BOOST_TEST((failed.kind() == esxi::error_kind::config));
+            return std::string(failed.what());
+        }
+        return std::string();
+    };
+    fs::create_directory(directory.path() / "4");
+    auto const none = directory / "none.pem";
+    BOOST_TEST(refusal(none) == "ca_bundle: `" + none + "` cannot be read, or holds no whole certificate");
+    BOOST_TEST(refusal("-----BEGIN CERTIFICATE-----\nself\n") == "ca_bundle: it holds no whole certificate");
 }
 
 BOOST_AUTO_TEST_CASE(names_a_host_as_govc_looks_it_up)

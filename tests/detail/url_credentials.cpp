@@ -77,4 +77,28 @@ BOOST_AUTO_TEST_CASE(taken_out_twice_are_the_same)
     }
 }
 
+BOOST_AUTO_TEST_CASE(where_an_ova_is_from)
+{
+    using esxi::detail::shown_source;
+    BOOST_TEST(shown_source("https://h:443/a/x.ova?sig=s#f") == "https://h:443/a/x.ova");
+    for (std::string const credentials : {"u:p", "u", "u:1/s3cret", "u:12345#s3cret", "u:1?s3cret", "u:a/b@c"}) {
+        BOOST_TEST(shown_source("https://" + credentials + "@h:1/x.ova") == "https://<redacted>@h:1/x.ova");
+    }
+    BOOST_TEST(shown_source("https://[::1]:443/a@b.ova") == "https://[::1]:443/a@b.ova");
+    BOOST_TEST(shown_source("/isos/a:b@c.ova?d") == "/isos/a:b@c.ova?d");
+}
+
+BOOST_AUTO_TEST_CASE(what_may_be_meant_as_a_url)
+{
+    using esxi::detail::may_hide_credentials;
+    for (char const* text : {"u:p@h/x.ova", "//u:p@h/x.ova", "//token@h/x.ova", "https:/u:p@h", "https:token@h", "http:\\\\u:p@h",
+                             "u:p/q@h", "C:\\a@b"}) {
+        BOOST_TEST(may_hide_credentials(text), text);
+    }
+    for (char const* text :
+         {"", "x.ova", "a@2.ova", "dir/a@2.ova", "/isos/a:b@c.ova", "./a:b@c.ova", "../a:b@c", "a@b:c", "a:b", "@"}) {
+        BOOST_TEST(!may_hide_credentials(text), text);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -22,7 +22,12 @@ def known_tests(ctest, folder):
         run = subprocess.run([ctest, "--test-dir", elsewhere, "--show-only=json-v1"], capture_output=True, text=True, check=False)
     if run.returncode != 0:
         raise SystemExit(run.stderr)
-    return [test["name"] for test in json.loads(run.stdout)["tests"]]
+    names = []
+    for test in json.loads(run.stdout)["tests"]:
+        labels = next((each["value"] for each in test["properties"] if each["name"] == "LABELS"), [])
+        # Of a program that is not built, because ./dev verify alone does that, the cases are not known.
+        names.append(test["name"] + ("/*" if "verify" in labels and test["name"].startswith("attacks_") and "/" not in test["name"] else ""))
+    return names
 
 
 def promises(page):
@@ -44,7 +49,7 @@ def problems(page, tests):
         if not names:
             yield f"{page}:{number}: no test shows that: {promise}"
         for name in names:
-            if not fnmatch.filter(tests, name):
+            if not fnmatch.filter(tests, name) and not any(fnmatch.fnmatch(name, test) for test in tests if test.endswith("/*")):
                 yield f"{page}:{number}: ctest knows no test {name}"
 
 

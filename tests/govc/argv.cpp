@@ -74,24 +74,15 @@ BOOST_AUTO_TEST_CASE(of_a_change_hold_what_is_set)
     BOOST_TEST((told.files == std::map<std::string, std::string>{{"guestinfo.ovfEnv", "<?xml s3cret!"}}));
 }
 
-BOOST_AUTO_TEST_CASE(of_a_wait_for_an_address_are_text)
-{
-    using std::chrono::seconds;
-    expect(wait_for_ip("140", seconds(600), esxi::ip_version::any), {"vm.ip", "-wait=600s", "VirtualMachine:140"});
-    expect(wait_for_ip("140", seconds(1), esxi::ip_version::v4), {"vm.ip", "-wait=1s", "-v4", "VirtualMachine:140"});
-    expect(wait_for_ip("140", seconds(1), esxi::ip_version::v6), {"vm.ip", "-wait=1s", "VirtualMachine:140"});
-}
-
 BOOST_AUTO_TEST_CASE(of_an_import_end_in_the_ova)
 {
     auto vm = wished();
-    auto const plain = import_ova(vm, token);
+    auto const plain = import_package(vm, {token, {}});
     BOOST_TEST(plain.argv == (words{"import.ova", "-name=-a%2fb", "-options=-", "/ovas/a [1].ova"}),
                boost::test_tools::per_element());
-    vm.datastore = "ds[1]";
     vm.verify_manifest = true;
-    auto const full = import_ova(vm, token);
-    BOOST_TEST(full.argv == (words{"import.ova", "-name=-a%2fb", "-ds=ds\\[1\\]", "-m", "-options=-", "/ovas/a [1].ova"}),
+    auto const full = import_package(vm, {token, {"[ds1] a%2fb", {}}, {}, true});
+    BOOST_TEST(full.argv == (words{"import.ovf", "-name=-a%2fb", "-ds=./\\[ds1\\] a%2fb", "-m", "-options=-", "/ovas/a [1].ova"}),
                boost::test_tools::per_element());
 }
 
@@ -99,7 +90,7 @@ BOOST_AUTO_TEST_CASE(of_an_import_put_no_token_and_no_property_on_the_command_li
 {
     auto vm = wished();
     vm.ovf_properties = {{"password", "s3cret!"}};
-    auto const sent = import_ova(vm, token, {{"disk", "30"}});
+    auto const sent = import_package(vm, {token, {}, {{"disk", "30"}}});
     for (auto const& word : sent.argv) {
         BOOST_TEST(word.find("30") == std::string::npos);
         BOOST_TEST(word.find(token) == std::string::npos);
@@ -109,7 +100,7 @@ BOOST_AUTO_TEST_CASE(of_an_import_put_no_token_and_no_property_on_the_command_li
 
 BOOST_AUTO_TEST_CASE(of_an_import_mark_the_vm_from_the_start)
 {
-    auto const sent = options(import_ova(wished(), token));
+    auto const sent = options(import_package(wished(), {token, {}}));
     BOOST_TEST((sent ==
                 boost::json::object{{"Annotation", token}, {"MarkAsTemplate", false}, {"PowerOn", false}, {"WaitForIP", false}}));
 }
@@ -118,12 +109,12 @@ BOOST_AUTO_TEST_CASE(of_an_import_hand_over_all_options)
 {
     auto vm = wished();
     vm.disk_provisioning = "thin";
-    vm.network_map = {{"VM Network", "LAN *"}, {"b", "c"}};
-    auto const sent = options(import_ova(vm, token, {{"domain", ""}, {"hostname", "a \"b\" \xd0\x92"}}));
+    auto const sent = options(import_package(
+        vm, {token, {"", {{"VM Network", "LAN *"}, {"b", ".c%2f"}}}, {{"domain", ""}, {"hostname", "a \"b\" \xd0\x92"}}}));
     auto const expected =
         boost::json::parse(R"({"Annotation":")" + token +
                            R"(","MarkAsTemplate":false,"PowerOn":false,"WaitForIP":false,"DiskProvisioning":"thin",
-        "NetworkMapping":[{"Name":"VM Network","Network":"LAN \\*"},{"Name":"b","Network":"c"}],
+        "NetworkMapping":[{"Name":"VM Network","Network":"./LAN \\*"},{"Name":"b","Network":"./\\.c%2f"}],
         "PropertyMapping":[{"Key":"domain","Value":""},{"Key":"hostname","Value":"a \"b\" )"
                            "\xd0\x92"
                            R"("}]})");

@@ -31,7 +31,9 @@ BOOST_AUTO_TEST_CASE(of_one_vm_is_the_same_in_both_dialects)
         BOOST_TEST(vm.ip == "10.1.2.3");
         BOOST_TEST(vm.addresses == std::vector<std::string>{"10.1.2.3"}, boost::test_tools::per_element());
     }
-    BOOST_TEST(read_collected(R"({"kind":"enter","changeSet":[)" + change("runtime.powerState", "\"suspended\"") + "]}").power_state == "suspended");
+    BOOST_TEST(
+        read_collected(R"({"kind":"enter","changeSet":[)" + change("runtime.powerState", "\"suspended\"") + "]}").power_state ==
+        "suspended");
 }
 
 BOOST_AUTO_TEST_CASE(puts_the_guests_first_address_first_in_any_order)

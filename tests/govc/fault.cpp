@@ -2,7 +2,12 @@
 // What a failure is: each text of a real host, of govc and of the simulator, in each form in which govc prints it.
 #include <esxi/govc/fault.hpp>
 
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -10,6 +15,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "support/known_failures.hpp"
+#include "support/real_failures.hpp"
 
 namespace {
 
@@ -47,9 +53,96 @@ std::string task_fault(std::string const& text, std::string const& fields = "{}"
     return R"({"fault":)" + fields + R"(,"localizedMessage":)" + boost::json::serialize(text) + R"(,"Description":null})" + "\n";
 }
 
+/// The command that said it, of a VM named by its moid.
+command command_of(real_failure const& one)
+{
+    return one.command == "import.ova" ? command{{"import.ova", "-name=x", "-options=-", "/ovas/a.ova"}}
+                                       : command{{std::string(one.command), "-json", "VirtualMachine:140"}};
+}
+
+/// Its lines.
+std::string lines_of(real_failure const& one)
+{
+    std::string text(one.text);
+    esxi::govc::detail::replace_all(text, " ~ ", "\n");
+    return text;
+}
+
+/// As a task's fault whose lines stand in `faultMessage`, behind a frame that comes a dozen times.
+std::string framed_fault(real_failure const& one)
+{
+    std::string messages;
+    auto const add = [&messages](std::string_view line) {
+        messages += (messages.empty() ? "" : ",") + std::string(R"({"key":"msg.x","message":)") +
+                    boost::json::serialize(boost::json::string_view(line.data(), line.size())) + "}";
+    };
+    for (int i = 0; i < 12; ++i) {
+        add("An error was received from the ESX host while powering on VM no such VM.");
+    }
+    auto const text = lines_of(one);
+    for (std::size_t begin = 0; begin < text.size();) {
+        auto const end = std::min(text.find('\n', begin), text.size());
+        add(std::string_view(text).substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return R"({"fault":{"faultMessage":[)" + messages + R"(]},"localizedMessage":"Failed to start the virtual machine."})";
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(faults)
+
+BOOST_AUTO_TEST_CASE(of_real_hosts_are_known_by_their_reason)
+{
+    BOOST_TEST(std::size(real_failures) >= 150u);
+    for (auto const& one : real_failures) {
+        auto const text = lines_of(one);
+        auto const sent = command_of(one);
+        BOOST_TEST_CONTEXT(one.text)
+        {
+            for (auto const& printed :
+                 {"govc: " + text, "/usr/bin/govc: ServerFaultCode: " + text, task_fault(text), method_fault(text),
+                  "govc: An error occurred while doing it: " + text + " (msg.vigor.take.error)",
+                  "govc: Failed to start the virtual machine.\nModule 'Any' power on failed.\n" + text, framed_fault(one)}) {
+                auto const found = of(printed, sent);
+                BOOST_TEST(esxi::to_string(found.kind) == esxi::to_string(one.kind), printed);
+                BOOST_TEST(found.advice.find(one.hint) != std::string::npos,
+                           "`" << found.advice << "` does not say " << one.hint);
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(of_the_descriptor_need_another_ova_whatever_its_lines_say)
+{
+    command const import{{"import.ova", "-name=x", "-options=-", "/ovas/a.ova"}};
+    for (auto const* text :
+         {"Line 12: Element 'DiskSection' expected.", "Line 34: Attribute 'fileRef' refers to a file that is busy.",
+          "Line -1: The disk cannot be accessed", "a first line\n - Line 7: timeout", "Line 5: Unsupported element 'timeout'."}) {
+        expect(of(std::string("govc: ") + text, import), {"", error_kind::config});
+        BOOST_TEST(of(text, import).advice.find("descriptor") != std::string::npos, text);
+    }
+    for (auto const* text : {"Online 5: y", "Line: x", "Line x: y", "Line -: y", "Line 5", "line 5 : y"}) {
+        expect(of(text, import), {"", error_kind::govc});
+    }
+}
+
+BOOST_AUTO_TEST_CASE(of_a_govc_that_broke_down_show_no_stack)
+{
+    std::string const trace =
+        "[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0xdc45af]\n\ngoroutine 1 [running]:\n"
+        "github.com/vmware/govmomi/govc/vm/snapshot.(*tree).write(0xc0000b0d00)\n\t/home/x/timeout.go:95 +0x42f\n";
+    std::string const why = "panic: runtime error: invalid memory address or nil pointer dereference";
+    for (auto const& before : {"", "a line before\n"}) {
+        auto const found = of(before + why + "\n" + trace);
+        expect(found, {"", error_kind::govc});
+        BOOST_TEST(found.text == before + why);
+        BOOST_TEST(found.advice.find("use another version") != std::string::npos);
+    }
+    expect(of("fatal error: all goroutines are asleep - deadlock!\n\ngoroutine 1 [select]:\nmain.main()\n"),
+           {"", error_kind::govc});
+    BOOST_TEST(of("goroutine 1 of a VM is unknown").text == "goroutine 1 of a VM is unknown");
+}
 
 BOOST_AUTO_TEST_CASE(as_text_are_known_by_their_words)
 {
@@ -88,9 +181,16 @@ BOOST_AUTO_TEST_CASE(are_all_tried_of_which_there_is_a_rule)
             tried += esxi::govc::detail::without_names(wanted.text, power) + "\n";
         }
     }
-    for (auto const& rule : esxi::govc::detail::fault_rules) {
-        // The text of that one is the library's own, for a govc that said nothing.
-        BOOST_TEST((tried.find(rule.text) != std::string::npos || rule.text == "it was ended by signal"), rule.text);
+    for (auto const& one : real_failures) {
+        tried += esxi::govc::detail::without_names(lines_of(one), power) + "\n";
+    }
+    for (std::span<esxi::govc::detail::fault_rule const> rules :
+         {std::span<esxi::govc::detail::fault_rule const>(esxi::govc::detail::fault_rules),
+          std::span<esxi::govc::detail::fault_rule const>(esxi::govc::detail::fallback_rules)}) {
+        for (auto const& rule : rules) {
+            // The text of that one is the library's own, for a govc that said nothing.
+            BOOST_TEST((tried.find(rule.text) != std::string::npos || rule.text == "it was ended by signal"), rule.text);
+        }
     }
 }
 
@@ -274,6 +374,26 @@ BOOST_AUTO_TEST_CASE(give_advice_where_the_words_do_not)
     BOOST_TEST(of("x509: certificate has expired or is not yet valid: current time").advice.find("clock") != std::string::npos);
     BOOST_TEST(of("RestrictedVersion").advice.find("licence") != std::string::npos);
     BOOST_TEST(of("govc: vm 'x' not found").advice == "");
+}
+
+BOOST_AUTO_TEST_CASE(of_a_govc_that_took_all_the_memory_it_may)
+{
+    auto const ended = [](int exit_code, std::string err) { return classify(power, {exit_code, "", std::move(err)}); };
+    for (std::string const line :
+         {"fatal error: out of memory", "fatal error: runtime: out of memory", "fatal error: runtime: cannot allocate memory",
+          "fatal error: out of memory allocating heap arena metadata",
+          "runtime: out of memory: cannot allocate 4194304-byte block (1 in use)"}) {
+        auto const found = ended(2, "a warning\n" + line + "\n\nruntime stack:\nruntime.throw({0x1175a96?, 0x4000000?})\n");
+        expect(found, {"", error_kind::config});
+        BOOST_TEST(found.text == line);
+        BOOST_TEST(found.advice.find("memory_mb") != std::string::npos);
+    }
+    // The host's words, and another end of Go's.
+    for (auto const& other : {ended(1, "govc: ServerFaultCode: fatal error: out of memory"),
+                              ended(1, "fatal error: out of memory"), ended(2, "govc: the guest is out of memory"),
+                              ended(2, "panic: runtime error: out of range"), ended(137, "fatal error: out of memory")}) {
+        BOOST_TEST(other.advice.find("memory_mb") == std::string::npos);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(of_a_session_that_has_ended_though_it_names_a_privilege)

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/json/serialize.hpp>
@@ -53,6 +54,13 @@ BOOST_AUTO_TEST_CASE(without_a_subcommand_or_without_words)
     BOOST_TEST(make_govc_error(info, {1, "", ""}, {}).what() == std::string("govc vm.info exited 1: it said nothing"));
     // The progress of an import is nothing that it said.
     std::string const progress = "\r\033[K[23-11-26 08:27:31] Uploading disk1.vmdk... (44%, 250.8MiB/s)\r";
+    BOOST_TEST(make_govc_error(info, {192, "", ""}, {}).what() ==
+               std::string("govc vm.info exited 192: it was ended by signal 64"));
+    for (int const code : {128, 193, 255}) { // no signals
+        auto const error = make_govc_error(info, {code, "", ""}, {});
+        BOOST_TEST(error.what() == "govc vm.info exited " + std::to_string(code) + ": it said nothing");
+        BOOST_TEST((error.kind() == error_kind::govc));
+    }
     BOOST_TEST(make_govc_error({{"import.ova"}}, {143, progress, ""}, {}).what() ==
                std::string("govc import.ova exited 143: it was ended by signal 15"));
 }
@@ -99,6 +107,32 @@ BOOST_AUTO_TEST_CASE(quote_400_characters_not_bytes)
     BOOST_TEST(make_govc_error(info, {1, "", std::string(500, '\xff')}, {}).what() == start + replaced);
     BOOST_TEST(make_govc_error(info, {1, "", std::string(399, 'x') + "\xf0\x9f\x98\x80y"}, {}).what() ==
                start + std::string(399, 'x') + "\xf0\x9f\x98\x80");
+}
+
+BOOST_AUTO_TEST_CASE(tell_the_reason_behind_however_many_frames)
+{
+    std::string text = "govc: ";
+    for (int i = 0; i < 40; ++i) {
+        text += "A frame with the number " + std::to_string(i) + "\n" + "A frame that comes again\n";
+    }
+    std::string const start = "govc vm.info exited 1: ";
+    std::string_view const reason = "Object type requires hosted I/O";
+    std::string const said = make_govc_error(info, {1, "", text + std::string(reason)}, {}).what();
+    BOOST_TEST(said.starts_with(start + std::string(reason) + "\ngovc: A frame with the number 0\nA frame that comes again\n"),
+               said);
+    BOOST_TEST(said.find("comes again", said.find("comes again") + 1) == std::string::npos);
+    BOOST_TEST(said.ends_with("check or convert it with vmkfstools)"), said);
+}
+
+BOOST_AUTO_TEST_CASE(of_a_govc_that_broke_down_hold_its_first_line)
+{
+    std::string const why = "panic: runtime error: invalid memory address or nil pointer dereference";
+    auto const failed = make_govc_error(
+        info, {2, "", why + "\n[signal SIGSEGV: segmentation violation]\n\ngoroutine 1 [running]:\nmain.main()\n"}, {});
+    BOOST_TEST(failed.what() ==
+               "govc vm.info exited 2: " + why + " (govc itself broke down, which is a defect of it; use another version)");
+    BOOST_TEST(failed.stderr_text() == why);
+    BOOST_TEST((failed.kind() == error_kind::govc));
 }
 
 BOOST_AUTO_TEST_CASE(hold_no_secret)

@@ -25,7 +25,8 @@ esxi::inventory read_all(std::string_view text, std::size_t piece = std::string_
 
 std::string document(std::string const& kind, std::string const& type, std::string const& moid, std::string const& changes = {})
 {
-    return R"({"kind":")" + kind + R"(","obj":{"type":")" + type + R"(","value":")" + moid + R"("},"changeSet":[)" + changes + "]}";
+    return R"({"kind":")" + kind + R"(","obj":{"type":")" + type + R"(","value":")" + moid + R"("},"changeSet":[)" + changes +
+           "]}";
 }
 
 std::string object(std::string const& moid, std::string const& changes)
@@ -57,8 +58,8 @@ BOOST_AUTO_TEST_CASE(is_the_same_in_both_dialects)
         auto const all = read_all(test::fixture(version + std::string("/inventory.json")));
         BOOST_TEST(all.about.version == "6.5.0");
         BOOST_TEST(all.about.api_type == "HostAgent");
-        esxi::datastore_state const datastore{"datastore-9", "LocalDS_0", "LocalDS_0", "OTHER", 1099511627776, 1088774209536,
-                                              true, "normal"};
+        esxi::datastore_state const datastore{"datastore-9", "LocalDS_0",   "LocalDS_0", "OTHER",
+                                              1099511627776, 1088774209536, true,        "normal"};
         BOOST_TEST_REQUIRE(all.datastores.size() == 1u);
         BOOST_TEST((all.datastores[0] == datastore));
         esxi::network_state const network{"HaNetwork-VM Network", "VM Network", "VM Network", true};
@@ -108,7 +109,8 @@ BOOST_AUTO_TEST_CASE(lists_a_vm_of_which_little_is_known)
     auto const vms =
         read(object("140", change("name", "\"%2fvmfs%2fvolumes%2fds%2fx.vmx\"") + "," +
                                change("runtime.connectionState", "\"inaccessible\"") + "," + change("guest.ipAddress", "null")) +
-             R"({"kind":"enter","obj":{"type":"VirtualMachine","value":"141"},"changeSet":null})" + R"({"kind":"enter","obj":{"type":"VirtualMachine","value":"142"}})");
+             R"({"kind":"enter","obj":{"type":"VirtualMachine","value":"141"},"changeSet":null})" +
+             R"({"kind":"enter","obj":{"type":"VirtualMachine","value":"142"}})");
     BOOST_TEST_REQUIRE(vms.size() == 3u);
     BOOST_TEST(vms[0].moid == "140");
     BOOST_TEST(vms[0].name == "/vmfs/volumes/ds/x.vmx");
@@ -141,9 +143,9 @@ BOOST_AUTO_TEST_CASE(has_what_remains_when_objects_enter_change_and_leave)
     auto const vms = read(object("1", change("name", "\"a\"") + "," + change("runtime.powerState", "\"poweredOff\"") + "," +
                                           change("guest.ipAddress", "\"10.0.0.1\"")) +
                           object("2", change("name", "\"b\"")) + object("3", change("name", "\"c\"")) +
-                          changes("1", "runtime.powerState", "\"poweredOn\"") + leaves("2") +
-                          changes("2", "name", "\"late\"") + leaves("never seen") + changes("nor this", "name", "\"x\"") +
-                          leaves("3") + object("3", change("name", "\"d\"")) + changes("1", "guest.ipAddress", "null"));
+                          changes("1", "runtime.powerState", "\"poweredOn\"") + leaves("2") + changes("2", "name", "\"late\"") +
+                          leaves("never seen") + changes("nor this", "name", "\"x\"") + leaves("3") +
+                          object("3", change("name", "\"d\"")) + changes("1", "guest.ipAddress", "null"));
     BOOST_TEST_REQUIRE(vms.size() == 2u);
     BOOST_TEST(vms[0].moid == "1");
     BOOST_TEST(vms[0].name == "a");
@@ -155,12 +157,13 @@ BOOST_AUTO_TEST_CASE(has_what_remains_when_objects_enter_change_and_leave)
 
 BOOST_AUTO_TEST_CASE(does_not_mix_objects_of_different_types)
 {
-    auto const all = read_all(about + document("enter", "Datastore", "1", change("name", "\"d%2f1\"")) +
-                              document("enter", "Network", "1", change("name", "\"n\"") + "," + change("summary.accessible", "false")) +
-                              document("enter", "DistributedVirtualPortgroup", "2", change("name", "\"p\"")) +
-                              document("enter", "Folder", "1", change("name", "\"f\"")) +
-                              document("enter", "HostSystem", "1", change("name", "\"h\"")) +
-                              object("1", change("name", "\"v\"")) + document("leave", "Folder", "1"));
+    auto const all =
+        read_all(about + document("enter", "Datastore", "1", change("name", "\"d%2f1\"")) +
+                 document("enter", "Network", "1", change("name", "\"n\"") + "," + change("summary.accessible", "false")) +
+                 document("enter", "DistributedVirtualPortgroup", "2", change("name", "\"p\"")) +
+                 document("enter", "Folder", "1", change("name", "\"f\"")) +
+                 document("enter", "HostSystem", "1", change("name", "\"h\"")) + object("1", change("name", "\"v\"")) +
+                 document("leave", "Folder", "1"));
     BOOST_TEST_REQUIRE(all.datastores.size() == 1u);
     BOOST_TEST(all.datastores[0].name == "d/1");
     BOOST_TEST(all.datastores[0].stored_name == "d%2f1");
@@ -200,7 +203,9 @@ BOOST_AUTO_TEST_CASE(with_odd_values_leaves_them_unset)
                                           change("config.hardware.memoryMB", "18446744073709551616") + "," +
                                           change("unknown", "{}") + R"(,{"op":"remove"},7,{"name":"runtime.powerState"})"));
     BOOST_TEST_REQUIRE(vms.size() == 1u);
-    BOOST_TEST((vms[0] == esxi::vm_state{"1", {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, false, false, {}}));
+    esxi::vm_state expected;
+    expected.moid = "1";
+    BOOST_TEST((vms[0] == expected));
 }
 
 BOOST_AUTO_TEST_CASE(that_is_something_else_is_an_error)
@@ -211,8 +216,9 @@ BOOST_AUTO_TEST_CASE(that_is_something_else_is_an_error)
                        text.substr(0, 40));
         }
     }
-    BOOST_TEST(test::failure([] { return read(R"({"kind":"enter","obj":{"type":"VirtualMachine","value":"1"},"changeSet":7})"); }) ==
-               "its output cannot be read: the properties of 1 are no list");
+    BOOST_TEST(test::failure([] {
+                   return read(R"({"kind":"enter","obj":{"type":"VirtualMachine","value":"1"},"changeSet":7})");
+               }) == "its output cannot be read: the properties of 1 are no list");
     BOOST_TEST(test::failure([] { return read("[]"); }) ==
                "its output cannot be read: it does not say which object it speaks of");
     BOOST_TEST(test::failure([] { return read(R"({"kind":"enter","obj":{"value":"1"}})"); }) ==
@@ -285,7 +291,8 @@ BOOST_AUTO_TEST_CASE(of_a_thousand_vms_is_read)
 
 BOOST_AUTO_TEST_CASE(of_one_vm_is_no_longer_than_it_can_be)
 {
-    std::string const begin = R"({"kind":"enter","obj":{"type":"VirtualMachine","value":"vm-1"},"changeSet":[{"name":"name","val":")";
+    std::string const begin =
+        R"({"kind":"enter","obj":{"type":"VirtualMachine","value":"vm-1"},"changeSet":[{"name":"name","val":")";
     auto const document = [&begin](std::size_t length) { return begin + std::string(length - begin.size() - 4, 'x') + "\"}]}"; };
     esxi::govc::inventory_reader reader;
     reader.write(about);

@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(of_a_bridge_alone_do_not_end_a_wait)
     BOOST_TEST(esxi.run({"--no-state", "vm", "stop", "ha-host_VM0"}).exit_code == 0);
     auto const waited = esxi.run({"--no-state", "vm", "start", "ha-host_VM0", "--wait-for-ip", "--ip-timeout", "2"});
     BOOST_TEST(waited.exit_code == 75);
-    BOOST_TEST(waited.err.find("reported no usable address within 2 s (only 172.17.0.1)") != std::string::npos, waited.err);
+    BOOST_TEST(waited.err.find("reported no usable address within 2 s") != std::string::npos, waited.err);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -37,8 +37,8 @@ struct fixture {
         esxi::run_options options;
         options.connection = esxi::read_host_properties(host.host_properties());
         auto const answer = govc.run(esxi::govc::vm_info("./" + vm), options);
-        for (auto const& entry :
-             boost::json::parse(answer.out).at("virtualMachines").at(0).at("config").at("extraConfig").as_array()) {
+        auto const document = boost::json::parse(answer.out);
+        for (auto const& entry : document.at("virtualMachines").at(0).at("config").at("extraConfig").as_array()) {
             if (entry.at("key") == "guestinfo.ovfEnv") {
                 return std::string(entry.at("value").as_string());
             }
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(reach_the_guest_as_they_were_given)
                   "dhcp=FALSE", "--property", "build=43", "--property-file", "root-password=" + file});
     BOOST_TEST(done.exit_code == 0, done.err);
     BOOST_TEST(done.out.find("changed (create_vm, 5 commands)") != std::string::npos, done.out); // no command more
-    for (auto const* secret : {"Jerry", "s3cret", "long"}) {
+    for (auto const* secret : {"Jerry", "s3cret", "<long>"}) {
         BOOST_TEST((done.out + done.err).find(secret) == std::string::npos, done.err);
     }
     BOOST_TEST(done.err.find("-f=guestinfo.ovfEnv=<redacted>") != std::string::npos, done.err);
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(are_not_on_a_tape)
     for (auto const& one : {tape, host.files() / "look.json"}) {
         auto const text = test::read_file(one);
         BOOST_TEST(text.find("guestinfo.ovfEnv") != std::string::npos);
-        for (auto const* secret : {"s3cret", "long", "some-host-name", "Environment"}) {
+        for (auto const* secret : {"s3cret", "<long>", "some-host-name", "<Environment"}) {
             BOOST_TEST(text.find(secret) == std::string::npos, text);
         }
     }

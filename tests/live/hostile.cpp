@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A hostile host: names that act on a terminal come out escaped as text and intact as JSON, and answers without end or sense end in
+// A hostile host: names that act on a terminal come out escaped, and intact as JSON, and answers without end or sense end in
 // an error, in bounded memory. What the simulator can be made to say is said by it; for the rest a script stands where govc stands.
 #include <algorithm>
 #include <functional>
@@ -114,8 +114,16 @@ BOOST_AUTO_TEST_CASE(in_tables)
 
 BOOST_AUTO_TEST_CASE(intact_in_json)
 {
-    auto const listed = test::json_of(tool.run({"--output", "json", "vm", "list"}).out).at("vms").as_array();
-    auto const facts = test::json_of(tool.run({"--output", "json", "host", "facts"}).out).at("runtime").at("vms").as_object();
+    auto const list = tool.run({"--output", "json", "vm", "list"}).out;
+    auto const host_facts = tool.run({"--output", "json", "--record", tool.home() / "tape.json", "host", "facts"}).out;
+    // For a terminal all the same, as are the files that hold them.
+    for (auto const& text : {list, host_facts, test::read_file(tool.home() / "tape.json"),
+                             test::read_file(tool.home() / ".local/state/esxi/state.json")}) {
+        BOOST_TEST(text != "");
+        BOOST_TEST(is_harmless(text), esxi::printable(text).substr(0, 1000));
+    }
+    auto const listed = test::json_of(list).at("vms").as_array();
+    auto const facts = test::json_of(host_facts).at("runtime").at("vms").as_object();
     BOOST_TEST(listed.size() == names.size() + 1);
     for (auto const& name : names) {
         BOOST_TEST_CONTEXT(esxi::printable(name).substr(0, 100))
@@ -392,7 +400,7 @@ BOOST_AUTO_TEST_CASE(with_what_only_json_can_carry)
         for (bool const as_json : {false, true}) {
             auto const done = run(command, as_json);
             BOOST_TEST(done.exit_code == 1);
-            BOOST_TEST((as_json ? esxi::detail::is_utf8(done.err) : is_harmless(done.err)), done.err);
+            BOOST_TEST(is_harmless(done.err), done.err);
         }
     }
     answers("case $1 in import.ova) printf 'Warning: \\033[2J\\n\\r\\033[K[23-11-26 08:27:31] Uploading \\033[31m.vmdk... (44%%, "

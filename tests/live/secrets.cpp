@@ -133,4 +133,26 @@ BOOST_AUTO_TEST_CASE(a_secret_too_short_is_not_recorded)
     BOOST_TEST(!std::filesystem::exists(with.home() / "tape.json"));
 }
 
+// Whoever may write on the host may have written it into a name, an annotation or a description.
+BOOST_AUTO_TEST_CASE(the_password_is_in_what_the_host_says)
+{
+    auto const word = "word " + password;
+    host.must({"vm.create", "-on=false", "-c=1", "-m=32", word});
+    host.must({"vm.change", "-vm=./ha-host_VM0", "-annotation=" + word});
+    host.must({"snapshot.create", "-vm=./ha-host_VM0", "-m=false", "-d=" + word, "first"});
+    for (std::string const output : {"text", "json"}) {
+        for (auto const& looked_at : std::vector<std::vector<std::string>>{
+                 {"vm", "list"}, {"vm", "show", "ha-host_VM0"}, {"snapshot", "list", "ha-host_VM0"}, {"host", "facts"}}) {
+            std::vector<std::string> arguments{"--output", output};
+            arguments.insert(arguments.end(), looked_at.begin(), looked_at.end());
+            auto const done = run(arguments);
+            BOOST_TEST(done.exit_code == 0, done.err);
+            bool const is_shown = output == "json" || looked_at.at(1) != "show"; // of the table no annotation is a column
+            BOOST_TEST((done.out.find("word <redacted>") != std::string::npos) == is_shown, done.out);
+        }
+    }
+    BOOST_TEST(!known.finds_secret(said), said);
+    nothing_in(tool.home().path());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Snapshots that others made: several of one name, parent and child of one name, one that is gone.
-// ctest: served
+// ctest: served persona
 #include <string>
 #include <vector>
 

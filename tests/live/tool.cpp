@@ -507,15 +507,16 @@ BOOST_AUTO_TEST_CASE(bad_input_is_refused_before_the_first_command)
 
 BOOST_AUTO_TEST_CASE(what_another_runs_import_left_is_deleted_where_that_is_said)
 {
-    host.must({"vm.change", "-vm=./ha-host_VM0", "-annotation=esxi-import-ffffffffffffffffffffffffffffffff"});
-    auto const shown = tool.run({"vm", "show", "ha-host_VM0"});
+    host.must({"vm.create", "-on=false", "-c=1", "-m=32", "half"});
+    host.must({"vm.change", "-vm=./half", "-annotation=esxi-import-ffffffffffffffffffffffffffffffff"});
+    auto const shown = tool.run({"vm", "show", "half"});
     BOOST_TEST(shown.exit_code == 0);
     BOOST_TEST(shown.err.find("half imported") != std::string::npos, shown.err);
-    auto const refused = tool.run({"--no-state", "vm", "delete", "ha-host_VM0"});
+    auto const refused = tool.run({"--no-state", "vm", "delete", "half"});
     BOOST_TEST(refused.exit_code == 75);
     BOOST_TEST(refused.err.find("create or delete it with --replace-abandoned-import") != std::string::npos, refused.err);
-    BOOST_TEST(tool.run({"--no-state", "vm", "delete", "ha-host_VM0", "--replace-abandoned-import"}).exit_code == 0);
-    BOOST_TEST(host.vms().size() == 1u);
+    BOOST_TEST(tool.run({"--no-state", "vm", "delete", "half", "--replace-abandoned-import"}).exit_code == 0);
+    BOOST_TEST(host.vms().size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(exit_codes)

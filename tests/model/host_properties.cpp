@@ -3,6 +3,7 @@
 #include <esxi/model/host_properties.hpp>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <sys/stat.h>
@@ -153,10 +154,22 @@ BOOST_AUTO_TEST_CASE(hosts)
     // What was wrong is said, but not where it could be a password.
     BOOST_TEST(has(refused("host", "https://esxi1/sdk"), "is \"https://esxi1/sdk\";"));
     BOOST_TEST(has(refused("host", "esxi1:65536"), "is \"esxi1:65536\";"));
+    BOOST_TEST(!has(refused("host", "esxi1:65536"), "write"));
+    // What is to be written in place of what was pasted.
+    for (auto const& [pasted, meant] : {std::pair{"https://esxi1/", "esxi1"},
+                                        {"HTTPS://esxi1.example:8443/ui/#/login", "esxi1.example:8443"},
+                                        {"esxi1/sdk", "esxi1"},
+                                        {"esxi1/", "esxi1"},
+                                        {" esxi1\n", "esxi1"},
+                                        {"http://[::1]/ui", "[::1]"},
+                                        {"fe80::1", "[fe80::1]"}}) {
+        BOOST_TEST(refused("host", pasted).ends_with(std::string("credentials: write ") + meant), pasted);
+    }
     for (char const* secret :
          {"root:s3cret!@esxi1", "https://root:s3cret!@esxi1/", "s3cret!@esxi1", "root:s3cret!", "root:s3c@ret!/x",
           "https://root:s3cret!/", "root:s3cret!@esxi1:443", "https://root:s3cret%21@esxi1"}) {
         BOOST_TEST(has(refused("host", secret), "is a text, not shown here;"));
+        BOOST_TEST(!has(refused("host", secret), "write"));
     }
 }
 
@@ -176,6 +189,9 @@ BOOST_AUTO_TEST_CASE(users_and_passwords)
         has(refused("user", ""),
             "`user` of Host is empty; allowed is a name, or nothing at all for root: with an empty user govc does not log in"));
     refused("password", std::string("s3cret!\0", 8));
+    for (char const* read_from_a_file : {"s3cret!\n", "s3cret!\r\n", "s3cret!\r"}) {
+        BOOST_TEST(has(refused("password", read_from_a_file), "without an end of line at its end"));
+    }
     refused("user", std::string("a\0", 2));
 }
 
@@ -186,13 +202,23 @@ BOOST_AUTO_TEST_CASE(thumbprints)
          {"00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33",
           "00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:00:11:22:33", "00112233445566778899aabbccddeeff00112233",
           "00 11 22 33 44 55 66 77 88 99 aA bB cC dD eE fF 00 11 22 33",
-          "00-11-22-33-44-55-66-77-88-99-AA-BB-CC-DD-EE-FF-00-11-22-33"}) {
+          "00-11-22-33-44-55-66-77-88-99-AA-BB-CC-DD-EE-FF-00-11-22-33",
+          "SHA1 Fingerprint=00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33\n",
+          "sha1 Fingerprint = 00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:00:11:22:33",
+          "SHA-1 Fingerprint: 00 11 22 33 44 55 66 77 88 99 AA BB CC DD EE FF 00 11 22 33",
+          "SHA-1 Thumbprint\n00112233445566778899AABBCCDDEEFF00112233", "sha1:00112233445566778899aabbccddeeff00112233",
+          "\xe2\x80\x8e"
+          "00 11 22 33 44 55 66 77 88 99 aa bb cc dd ee ff 00 11 22 33",
+          "'00112233445566778899aabbccddeeff00112233'", "\"SHA1=00112233445566778899aabbccddeeff00112233\"",
+          "  00112233445566778899aabbccddeeff00112233\r\n",
+          "esxi1.example:443 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33"}) {
         BOOST_TEST(esxi::read_host_properties(with("thumbprint", spelling)).thumbprint == sha1);
     }
     BOOST_TEST(esxi::read_host_properties(with("thumbprint", std::string(64, 'f'))).thumbprint.size() == 95u);
     for (auto const& bad :
          {std::string("x"), std::string(39, 'a'), std::string(41, 'a'), std::string(63, 'a'), std::string(65, 'a'),
-          std::string(32, 'a'), std::string(40, 'g'), std::string(":"), "SHA1:" + std::string(40, 'a')}) {
+          std::string(32, 'a'), std::string(40, 'g'), std::string(":"), "MD5 Fingerprint=" + std::string(32, 'a'),
+          "SHA1=" + std::string(42, 'a'), "AA:" + sha1, "SHA1=AA:" + sha1, "SHA256:" + std::string(43, 'x')}) {
         refused("thumbprint", bad);
     }
     auto both = with("thumbprint", sha1);
@@ -213,6 +239,21 @@ BOOST_AUTO_TEST_CASE(ca_bundles)
     BOOST_REQUIRE(::mkfifo((directory / "pipe").c_str(), 0600) == 0);
     BOOST_TEST(esxi::read_host_properties(with("ca_bundle", directory / "ca.pem")).ca_bundle == directory / "ca.pem");
     BOOST_TEST(esxi::read_host_properties(with("ca_bundle", pem + pem)).ca_bundle == pem + pem);
+    // As people paste it.
+    std::string const begin = "-----BEGIN CERTIFICATE-----";
+    std::string const end = "-----END CERTIFICATE-----";
+    for (auto const& pasted :
+         {"\xef\xbb\xbf" + begin + "\r\nAAAA\r\n" + end + "\r\n", "subject=CN = esxi1\n" + pem + "trailing text",
+          "  " + begin + "\n  AA\n  AA\n  " + end, begin + " AAAA " + end, begin + "\\nAAAA\\n" + end + "\\n",
+          begin + "\rAAAA\r" + end, begin + "AAAA" + end}) {
+        BOOST_TEST(esxi::read_host_properties(with("ca_bundle", pasted)).ca_bundle == pem, pasted);
+        test::write_file(directory / "pasted.pem", pasted);
+        BOOST_TEST(esxi::read_host_properties(with("ca_bundle", directory / "pasted.pem")).ca_bundle == directory / "pasted.pem");
+    }
+    for (auto const& bad : {begin + "\nAAAA\n", begin + "\nA*AA\n" + end, begin + "\n" + end, begin + "\nAAA\n" + end,
+                            std::string("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")}) {
+        BOOST_TEST(has(refused("ca_bundle", bad), "a readable PEM file with certificates"), bad);
+    }
     for (auto const& bad : {directory / "missing.pem", directory / "none.pem", directory.path().string(), directory / "pipe",
                             std::string("/dev/zero"), std::string("garbage\n")}) {
         auto const message = refused("ca_bundle", bad);

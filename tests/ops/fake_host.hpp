@@ -19,6 +19,9 @@
 #include <boost/json/serialize.hpp>
 
 #include <esxi/command.hpp>
+#include <esxi/detail/base64.hpp>
+
+#include <support/package.hpp>
 
 namespace test {
 
@@ -50,7 +53,7 @@ struct fake_vm {
     std::string annotation{};
     std::int64_t cpu = 1, memory_mb = 512;
     bool whole = true; ///< All disks are there.
-    bool tools = false, hot_add = false;
+    bool tools = false, hot_add = false, is_template = false;
     std::string connection = "connected";
     std::string question{};
     std::vector<std::string> addresses{};
@@ -65,7 +68,12 @@ public:
     std::vector<std::string> lines; ///< The commands in full.
     std::vector<std::string> inputs; ///< What the commands read.
     std::map<std::string, std::string> files; ///< What the last command that had any read from files.
-    json::object spec{{"DiskProvisioning", "flat"}, {"NetworkMapping", json::array{}}}; ///< Of every OVA.
+    std::vector<std::string> datastores{"datastore1"};
+    std::vector<std::string> networks{"VM Network"};
+    json::object spec{{"DiskProvisioning", "flat"},
+                      {"NetworkMapping", json::array{}}}; ///< What a foreign govc says of every OVA.
+    std::string descriptor = test::descriptor({}, {}); ///< What ours says.
+    json::array entries{}; ///< Likewise; none of a bare descriptor.
     /// Called before each command: may change the host, answer in its stead, or throw.
     std::function<std::optional<esxi::output>(esxi::command const&)> before{};
     int kill_at = 0; ///< Counts down; 0: never.
@@ -148,11 +156,9 @@ private:
         if (!vm.question.empty()) {
             runtime["question"] = {{"text", vm.question}};
         }
-        json::value config{{"instanceUuid", vm.uuid},
-                           {"annotation", vm.annotation},
-                           {"cpuHotAddEnabled", vm.hot_add},
-                           {"memoryHotAddEnabled", vm.hot_add},
-                           {"hardware", {{"numCPU", vm.cpu}, {"memoryMB", vm.memory_mb}}}};
+        json::value config{{"instanceUuid", vm.uuid},           {"annotation", vm.annotation},
+                           {"template", vm.is_template},        {"cpuHotAddEnabled", vm.hot_add},
+                           {"memoryHotAddEnabled", vm.hot_add}, {"hardware", {{"numCPU", vm.cpu}, {"memoryMB", vm.memory_mb}}}};
         return {{"self", {{"type", "VirtualMachine"}, {"value", vm.moid}}},
                 {"name", vm.name},
                 {"runtime", runtime},
@@ -207,9 +213,15 @@ private:
             return info(last);
         }
         if (verb == "import.spec") {
-            return {0, json::serialize(spec), ""};
+            auto told = spec;
+            if (has("-descriptor")) {
+                told.emplace("DescriptorName", "demo.ovf");
+                told.emplace("Descriptor", esxi::detail::to_base64(descriptor));
+                told.emplace("Entries", entries);
+            }
+            return {0, json::serialize(told), ""};
         }
-        if (verb == "import.ova") {
+        if (verb == "import.ova" || verb == "import.ovf") {
             return import(*given("-name"), c.input, options, half);
         }
         if (verb == "object.collect" && has("m")) {
@@ -223,8 +235,18 @@ private:
             auto text = object("ServiceInstance", "ServiceInstance", "content.about",
                                {{"version", "8.0.2"}, {"build", "1"}, {"apiType", "HostAgent"}}) +
                         object("Folder", "ha-folder-root", "name", "ha-folder-root");
+            auto const asked_for = [&c](char const* type) {
+                return c.input.find(std::string("<type>") + type + "<") != std::string::npos;
+            };
+            for (auto const& name : asked_for("Datastore") ? datastores : std::vector<std::string>()) {
+                text += object("Datastore", name, "name", json::value(name));
+            }
+            for (auto const& name : asked_for("Network") ? networks : std::vector<std::string>()) {
+                text += object("Network", "HaNetwork-" + name, "name", json::value(name));
+            }
             for (auto const& vm : vms) {
-                text += object("VirtualMachine", vm.moid, "name", json::value(vm.name));
+                text +=
+                    asked_for("VirtualMachine") ? object("VirtualMachine", vm.moid, "name", json::value(vm.name)) : std::string();
             }
             return {0, text, ""};
         }
@@ -270,9 +292,6 @@ private:
         if (verb == "vm.destroy") {
             vms.erase(vm);
             return {};
-        }
-        if (verb == "vm.ip") {
-            return {0, vm->addresses.empty() ? "" : vm->addresses.front() + "\n", ""};
         }
         if (verb == "snapshot.create") {
             vm->snapshots.push_back({"snapshot-" + std::to_string(++last_), last});

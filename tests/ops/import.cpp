@@ -2,11 +2,16 @@
 // Imports: their mark, their failures, and whose halves are cleared away.
 #include <esxi/ops/import.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
 
+#include <support/directory.hpp>
+#include <support/package.hpp>
+
 #include "ops/world.hpp"
+#include "support/directory.hpp"
 
 namespace {
 
@@ -33,6 +38,15 @@ struct fixture : world {
             return act(c);
         };
     }
+    void without_our_govc()
+    {
+        at("import.spec", [](esxi::command const& c) -> std::optional<esxi::output> {
+            if (c.argv.at(2) != "-descriptor") {
+                return std::nullopt;
+            }
+            return failed("flag provided but not defined: -descriptor");
+        });
+    }
     /// The VM that an import makes, so far.
     fake_vm& half(esxi::command const& c)
     {
@@ -53,6 +67,23 @@ struct fixture : world {
     }
 };
 
+/// The section of a descriptor with these properties.
+std::string properties(std::string const& elements)
+{
+    return "<ProductSection><Info/>" + elements + "</ProductSection>";
+}
+
+std::string annotated(std::string const& text)
+{
+    return descriptor({}, {}, "<AnnotationSection><Info/><Annotation>" + text + "</Annotation></AnnotationSection>");
+}
+
+/// An entry of the tar, as `import.spec -descriptor` tells of it.
+json::object entry(std::string const& name, int size = 1, std::string const& type = "0", std::string const& begins = "")
+{
+    return {{"Name", name}, {"Size", size}, {"Type", type}, {"Begins", esxi::detail::to_base64(begins)}};
+}
+
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(imports, fixture)
@@ -61,8 +92,7 @@ BOOST_FIXTURE_TEST_SUITE(imports, fixture)
 
 BOOST_AUTO_TEST_CASE(what_the_ova_does_not_have)
 {
-    host.spec["PropertyMapping"] = json::array{json::object{{"Key", "hostname"}, {"Value", ""}}};
-    host.spec["NetworkMapping"] = json::array{json::object{{"Name", "VM Network"}, {"Network", ""}}};
+    host.descriptor = descriptor({}, {"VM Network"}, properties("<Property ovf:key='hostname' ovf:type='string'/>"));
     auto const property =
         must_fail(create_vm, ova({{"ovf_properties", {{"hostname", "a"}, {"hostnam", "s3cret!"}}}}), error_kind::config);
     BOOST_TEST(
@@ -72,18 +102,19 @@ BOOST_AUTO_TEST_CASE(what_the_ova_does_not_have)
                    "`network_map` of VM `web1` names lan"));
     BOOST_TEST(host.count("import.ova") == 0);
     BOOST_TEST(nodes.back().runtime_properties().empty());
-    must(create_vm, ova({{"ovf_properties", {{"hostname", "a"}}}, {"network_map", {{"VM Network", "lan"}}}}), true, 6);
+    must(create_vm, ova({{"ovf_properties", {{"hostname", "a"}}}, {"network_map", {{"VM Network", "lan/1"}}}}), true, 6);
     auto const sent = json::parse(host.inputs.at(host.inputs.size() - 4));
     BOOST_TEST(!sent.as_object().contains("PropertyMapping")); // the guest is told, not the host
-    BOOST_TEST(sent.at("NetworkMapping").at(0).at("Network").as_string() == "lan");
+    BOOST_TEST(sent.at("NetworkMapping").at(0).at("Network").as_string() == "./lan%2f1");
 }
 
 BOOST_AUTO_TEST_CASE(an_ova_that_govc_cannot_look_into)
 {
+    without_our_govc();
     auto& odd = ova({{"ova_url", "https://h/x.ova?download=1"}, {"ovf_properties", {{"a", "b"}}}});
-    must(create_vm, odd, true, 5);
-    BOOST_TEST(host.count("import.spec") == 0);
-    BOOST_TEST(has(odd.warnings.at(0), "cannot be checked"));
+    must(create_vm, odd, true, 6);
+    BOOST_TEST(host.count("import.spec") == 1); // which asked for the descriptor
+    BOOST_TEST(has(odd.warnings.at(1), "cannot be checked"));
     BOOST_TEST(has(host.files.at("guestinfo.ovfEnv"), "<Property oe:key=\"a\" oe:value=\"b\"/>"));
 }
 
@@ -91,10 +122,11 @@ BOOST_AUTO_TEST_CASE(an_ova_that_govc_cannot_look_into)
 
 BOOST_AUTO_TEST_CASE(the_guest_is_told_of_every_property)
 {
+    without_our_govc();
     host.spec["PropertyMapping"] = json::parse(R"([{"Key":"net.host","Value":"","Spec":{"type":"string","userConfigurable":true}},
                         {"Key":"dhcp","Value":"True","Spec":{"type":"boolean","userConfigurable":true,"default":"true"}},
                         {"Key":"build","Value":"42","Spec":{"type":"string","userConfigurable":false,"default":"42"}}])");
-    must(create_vm, ova({{"ovf_properties", {{"net.host", "<a&b>"}}}}), true, 6);
+    must(create_vm, ova({{"ovf_properties", {{"net.host", "<a&b>"}}}}), true, 7);
     auto const environment = host.files.at("guestinfo.ovfEnv");
     BOOST_TEST(environment.starts_with("<?xml "));
     BOOST_TEST(has(environment, "oe:key=\"net.host\" oe:value=\"&lt;a&amp;b&gt;\""), environment);
@@ -106,15 +138,17 @@ BOOST_AUTO_TEST_CASE(the_guest_is_told_of_every_property)
 
     host.files.clear();
     host.spec["PropertyMapping"] = json::array{};
-    must(create_vm, ova({{"name", "web2"}}), true, 6);
+    must(create_vm, ova({{"name", "web2"}}), true, 7);
     BOOST_TEST(host.files.empty()); // an OVA without properties has no environment
 }
 
 BOOST_AUTO_TEST_CASE(a_value_that_the_ova_does_not_allow)
 {
-    host.spec["PropertyMapping"] =
-        json::parse(R"~([{"Key":"port","Value":"80","Spec":{"type":"uint16","userConfigurable":true,"default":"80"}},
-                         {"Key":"pw","Spec":{"type":"string","userConfigurable":true,"password":true,"qualifiers":"MinLen(8)"}}])~");
+    host.descriptor = descriptor(
+        {}, {},
+        properties(
+            "<Property ovf:key='port' ovf:type='uint16' ovf:value='80'/><Property "
+            "ovf:key='pw' ovf:type='string' ovf:userConfigurable='true' ovf:password='true' ovf:qualifiers='MinLen(8)'/>"));
     auto const port = must_fail(create_vm, ova({{"ovf_properties", {{"port", 65536}}}}), error_kind::config);
     BOOST_TEST(has(port, "gives `port` the value `65536`; allowed is a whole number from 0 to 65535"), port);
     auto const password = must_fail(create_vm, ova({{"ovf_properties", {{"pw", "s3cret!"}}}}), error_kind::config);
@@ -122,16 +156,69 @@ BOOST_AUTO_TEST_CASE(a_value_that_the_ova_does_not_allow)
     BOOST_TEST(host.count("import.ova") == 0);
     auto& without = ova();
     must(create_vm, without, true, 6);
-    BOOST_TEST(has(without.warnings.at(0), "the OVA's property `pw` has no value and no default"));
+    BOOST_TEST(has(test::line_of(without.warnings), "the OVA's property `pw` has no value and no default"));
 }
 
 BOOST_AUTO_TEST_CASE(a_value_is_in_no_message)
 {
-    host.spec["PropertyMapping"] = json::parse(R"([{"Key":"a"},{"Key":"b"},{"Key":"pw","Spec":{"password":true}}])");
+    host.descriptor = descriptor({}, {},
+                                 properties("<Property ovf:key='a' ovf:type='string'/><Property ovf:key='b' ovf:type='string'/>"
+                                            "<Property ovf:key='pw' ovf:type='string' ovf:password='true'/>"));
     at("vm.change", [](auto const&) { return failed("cannot set <?xml correct horse&amp;battery, web1, pin, 10.0.0.7"); });
     auto const message = must_fail(
         create_vm, ova({{"ovf_properties", {{"a", "correct horse&battery"}, {"b", "web1"}, {"pw", "pin"}}}}), error_kind::govc);
     BOOST_TEST(has(message, "cannot set <?xml <redacted>, web1, <redacted>, 10.0.0.7"), message); // web1 is the VM's name as well
+}
+
+// A govc that sends a kept session along wherever a server redirects to is not given one together with a URL.
+BOOST_AUTO_TEST_CASE(a_govc_that_is_not_ours_logs_in_for_each_command_that_fetches)
+{
+    without_our_govc();
+    must(create_vm, vm, true, 7);
+    BOOST_TEST(has(vm.warnings.at(0), "not the one of this project"));
+    int fetched = 0;
+    for (auto const& line : host.lines) {
+        bool const fetches = line.find("https://") != std::string::npos && line.find("-descriptor") == std::string::npos;
+        BOOST_TEST((line.find("-persist-session=false") != std::string::npos) == fetches, line);
+        fetched += fetches ? 1 : 0;
+    }
+    BOOST_TEST(fetched == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_manifest_that_is_not_there)
+{
+    host.entries = {entry("x.ovf")};
+    auto const failed = must_fail(create_vm, ova({{"verify_manifest", true}}), error_kind::config);
+    BOOST_TEST(has(failed, "holds no .mf file"), failed);
+    BOOST_TEST(host.count("import.ova") == 0);
+    host.entries.push_back(entry("x.mf"));
+    must(create_vm, ova({{"verify_manifest", true}}), true, 6);
+}
+
+BOOST_AUTO_TEST_CASE(an_ova_at_a_url_is_checked_as_a_local_one)
+{
+    host.descriptor = descriptor({{.attributes = "ovf:size='512'"}});
+    auto const says = [this](std::string const& words) {
+        auto const url = "https://u:s3cret!@h/a.ova?sig=s3cret!";
+        auto const failed = must_fail(create_vm, ova({{"ova_url", url}}), error_kind::config);
+        BOOST_TEST(has(failed, "property `ova_url` of VM `web1` is https://<redacted>@h/a.ova: "), failed);
+        BOOST_TEST(has(failed, words), failed);
+        BOOST_TEST(!has(failed, "s3cret!"), failed);
+    };
+    host.entries = {entry("x.ovf"), entry("other.vmdk")};
+    says("its file `demo-disk1.vmdk` is missing");
+    host.entries.back() = entry("demo-disk1.vmdk", 11);
+    says("has 11 bytes, and 512 by the descriptor");
+    host.entries.back() = entry("demo-disk1.vmdk", 0, "2");
+    says("is a symbolic link");
+    host.entries.back() = entry("demo-disk1.vmdk", 512, "0", "\x1f\x8b\x08");
+    says("is compressed by gzip");
+    host.entries.push_back(entry("y.ovf"));
+    says("two descriptors");
+    BOOST_TEST(host.count("import.ova") == 0);
+    host.entries = {entry("x.ovf"), entry("demo-disk1.vmdk", 512, "0", stream_optimised(512))};
+    must(create_vm, vm, true, 6);
+    BOOST_TEST(vm.warnings.empty());
 }
 
 BOOST_AUTO_TEST_CASE(an_ova_that_is_not_there)
@@ -140,6 +227,75 @@ BOOST_AUTO_TEST_CASE(an_ova_that_is_not_there)
     must_fail(create_vm, vm, error_kind::config);
     BOOST_TEST(events(host) == "vm.info; import.spec");
     BOOST_TEST(vm.runtime_properties().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_local_ova_is_read_here_and_the_host_is_asked_where_it_can_go)
+{
+    test::directory const files;
+    auto const path = files / "small.ova";
+    test::write_file(path, tar_member("demo.ovf", descriptor({{}}, {"nat"})) + tar_member("demo-disk1.vmdk", stream_optimised()));
+    auto& local = ova({{"ova_url", path}});
+    must(create_vm, local, true, 6);
+    BOOST_TEST(events(host) == "vm.info; object.collect; keep import; import.ova; vm.info; keep moid instance_uuid name adopted; "
+                               "keep power_state; vm.change; keep no import; vm.power; keep power_state");
+    BOOST_TEST(local.warnings.empty());
+    BOOST_TEST(json::parse(host.inputs.at(2)).at("NetworkMapping") ==
+               (json::array{json::object{{"Name", "nat"}, {"Network", "./VM Network"}}}));
+    BOOST_TEST(has(must_fail(create_vm, ova({{"name", "web2"}, {"ova_url", path}, {"datastore", "ds"}}), error_kind::config),
+                   "which the host does not have; set datastore to one of `datastore1`"));
+    host.networks = {"a", "b"};
+    BOOST_TEST(
+        has(must_fail(create_vm, ova({{"name", "web2"}, {"ova_url", path}}), error_kind::config), "the OVA's network `nat`"));
+    BOOST_TEST(host.count("import.ova") == 1);
+    must(create_vm, ova({{"name", "web2"}, {"ova_url", path}, {"network_map", {{"nat", "b"}}}, {"power_on", false}}), true, 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_host_that_cannot_be_looked_at_decides_itself_where_it_goes)
+{
+    test::directory const files;
+    auto const path = files / "small.ova";
+    test::write_file(path, tar_member("demo.ovf", descriptor({{}}, {"nat"})) + tar_member("demo-disk1.vmdk", stream_optimised()));
+    auto& local = ova({{"ova_url", path}, {"datastore", "a/b"}});
+    at("object.collect", [](esxi::command const&) { return esxi::output{}; });
+    must(create_vm, local, true, 6);
+    BOOST_TEST(local.warnings.size() == 1u);
+    auto const sent = [](std::string const& line) { return has(line, "import.ova") && has(line, "a%2fb"); };
+    BOOST_TEST(std::any_of(host.lines.begin(), host.lines.end(), sent));
+    at("object.collect", [](esxi::command const&) { return failed("Permission to perform this operation was denied."); });
+    must_fail(create_vm, ova({{"name", "web2"}, {"ova_url", path}}), error_kind::auth);
+}
+
+BOOST_AUTO_TEST_CASE(a_descriptor_with_its_files_is_imported_as_that)
+{
+    test::directory const files;
+    test::write_file(files / "demo.ovf", descriptor());
+    test::write_file(files / "demo-disk1.vmdk", stream_optimised());
+    must(create_vm, ova({{"ova_url", files / "demo.ovf"}}), true, 6);
+    BOOST_TEST(host.lines.at(2) == "import.ovf -name=web1 -options=- " + files / "demo.ovf");
+    must(create_vm, ova({{"name", "web2"}, {"ova_url", "https://h/a/demo.ovf"}}), true, 6);
+    BOOST_TEST(host.count("import.spec") == 1);
+    BOOST_TEST(host.count("import.ovf") == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_ova_is_told_of_before_the_first_command)
+{
+    test::directory const files;
+    auto const path = files / "small.ova";
+    test::write_file(path, tar_member("demo.ovf", descriptor()) + tar_end);
+    BOOST_TEST(has(must_fail(create_vm, ova({{"ova_url", path}}), error_kind::config),
+                   "property `ova_url` of VM `web1` is " + path + ": its file `demo-disk1.vmdk` is missing"));
+    BOOST_TEST(events(host) == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_annotation_of_the_ova_that_cannot_be_set_is_told_of_before_the_upload)
+{
+    host.descriptor = annotated(std::string(131'060, 'x'));
+    BOOST_TEST(
+        has(must_fail(create_vm, ova(), error_kind::config),
+            "the OVA's annotation has 131060 bytes, more than the 131059 that can be set; give VM `web1` another by property "
+            "`annotation`"));
+    BOOST_TEST(host.count("import.ova") == 0);
+    must(create_vm, ova({{"annotation", "mine"}}), true, 6);
 }
 
 // ---- Annotations ---------------------------------------------------------------------------------------------------------
@@ -157,12 +313,13 @@ BOOST_AUTO_TEST_CASE(annotations)
         {"https://h/small.ova", "", "", "Imported by esxi from small.ova"},
         {"https://h/small.ova", "", "old " + somebodys_token, "Imported by esxi from small.ova"},
         {"https://h/esxi-import-00000000000000000000000000000001.ova", "", "", "Imported by esxi"},
-        {"https://h/a/x.OVA?token=s3cret!#f", "", "unread", "Imported by esxi from x.OVA"},
-        {"https://u:s3cret!@h", "", "unread", "Imported by esxi from <redacted>@h"},
+        {"https://h/a/x.OVA?token=s3cret!#f", "", "of the OVA", "of the OVA"},
+        {"https://h/a/x.OVA?token=s3cret!#f", "", "", "Imported by esxi from x.OVA"},
+        {"https://u:s3cret!@h", "", "", "Imported by esxi from <redacted>@h"},
     };
     for (auto const& c : cases) {
         world w;
-        w.host.spec["Annotation"] = c.of_ova;
+        w.host.descriptor = annotated(c.of_ova);
         create_vm(w.host, w.ova({{"ova_url", c.url}, {"annotation", c.property}}), {});
         BOOST_TEST(w.host.find("web1")->annotation == c.expected);
     }
@@ -481,8 +638,9 @@ BOOST_AUTO_TEST_CASE(a_stop_does_not_forget_the_mark)
         BOOST_TEST(vm.runtime_properties().contains("import"));
     }
     vm.run_for(purpose::user);
-    ends_with_one_whole_vm();
-    BOOST_TEST(host.count("vm.destroy") == 1);
+    ends_with_one_whole_vm(); // by the last step alone
+    BOOST_TEST(host.count("vm.destroy") == 0);
+    BOOST_TEST(host.count("import.ova") == 1);
 }
 
 BOOST_AUTO_TEST_CASE(after_the_mark_was_taken_away_it_is_whole)

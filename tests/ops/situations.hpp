@@ -55,7 +55,7 @@ inline void to_import(stage& s)
 {
     s.on = &s.ova({{"cpu", 2}, {"wait_for_ip", true}});
     s.host.before = [&s](esxi::command const& c) -> std::optional<esxi::output> {
-        if (c.argv.front() == "vm.ip") {
+        if (c.argv.front() == "object.collect") {
             s.host.find("web1")->addresses = {"10.1.2.3"};
         }
         return std::nullopt;

@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(what_is_learned_is_kept_before_the_next_command)
     host.spec["Annotation"] = "of the OVA";
     auto& vm = ova({{"wait_for_ip", true}, {"cpu", 2}});
     host.before = [this](esxi::command const& c) -> std::optional<esxi::output> {
-        if (c.argv.front() == "vm.ip") {
+        if (c.argv.front() == "object.collect") {
             host.vms.front().addresses = {"10.1.2.3"};
         }
         return std::nullopt;
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(what_is_learned_is_kept_before_the_next_command)
     must(create_vm, vm, true, 6);
     BOOST_TEST(events(host) == "vm.info; import.spec; keep import; import.ova; vm.info; keep moid instance_uuid name adopted; "
                                "keep power_state; vm.change; keep no import; "
-                               "vm.power; keep power_state; vm.ip; object.collect; keep ip");
+                               "vm.power; keep power_state; object.collect; keep ip");
     BOOST_TEST((vm.runtime_properties() == json::object{{"moid", "vm-1"},
                                                         {"instance_uuid", "uuid-1"},
                                                         {"name", "web1"},
@@ -195,7 +195,6 @@ BOOST_AUTO_TEST_CASE(a_dry_run_reads_only_and_tells_the_same_plan)
 
 BOOST_AUTO_TEST_CASE(a_dry_run_refuses_what_the_ova_does_not_have)
 {
-    host.spec["PropertyMapping"] = json::array{json::object{{"Key", "hostname"}, {"Value", ""}}};
     options.dry_run = true;
     test::directory const files;
     auto const path = test::make_ova(files / "small.ova");
@@ -204,7 +203,15 @@ BOOST_AUTO_TEST_CASE(a_dry_run_refuses_what_the_ova_does_not_have)
     BOOST_TEST(has(message, "names hostnam"), message);
     host.events.clear();
     must(create_vm, ova({{"ova_url", path}, {"ovf_properties", {{"hostname", "a"}}}}), false, 2);
-    BOOST_TEST(events(host) == "vm.info; import.spec");
+    BOOST_TEST(events(host) == "vm.info; object.collect");
+}
+
+BOOST_AUTO_TEST_CASE(a_template_is_not_adopted)
+{
+    host.add("web1").is_template = true;
+    auto& vm = ova();
+    BOOST_TEST(has(must_fail(create_vm, vm, error_kind::config), "VM `web1` (vm-1) is a template, which cannot be powered on"));
+    BOOST_TEST(!vm.runtime_properties().contains("moid"));
 }
 
 BOOST_AUTO_TEST_CASE(what_create_does_not_see_to_is_told)

@@ -72,6 +72,26 @@ vm_state marked(std::string const& token)
     found.annotation = token;
     return found;
 }
+vm_state running(vm_state found)
+{
+    found.power_state = "poweredOn";
+    return found;
+}
+vm_state asleep(vm_state found)
+{
+    found.power_state = "suspended";
+    return found;
+}
+vm_state used(vm_state found)
+{
+    found.was_powered_on = true;
+    return found;
+}
+vm_state with_snapshot(vm_state found)
+{
+    found.snapshots.emplace_back().moid = "vm-1-snapshot-1";
+    return found;
+}
 vm_state lost(std::string const& connection_state)
 {
     auto found = on();
@@ -216,23 +236,44 @@ BOOST_AUTO_TEST_CASE(create_where_an_import_is_found)
 {
     std::string const ova = R"({"ova_url": "/x.ova"})";
     std::string const replacing = R"({"ova_url": "/x.ova", "replace_abandoned_import": true})";
+    std::string const reshaped = R"({"ova_url": "/x.ova", "cpu": 2, "annotation": "mine"})";
+    std::string const finish_reshaped = "finish_import cpu=2 annotation=mine, power_on";
+    std::string const finish = "finish_import, power_on";
     std::string const again = "destroy why=its import did not finish, import source=/x.ova, power_on";
     for (auto why : {purpose::user, purpose::engine, purpose::rollback}) {
-        check(esxi::plan_create_vm, {
-                                        {ova, importing, marked(ours), again, why},
-                                        {ova, imported_and_importing, marked(ours), again, why},
-                                        {ova, imported_and_importing, marked("text " + ours), again, why},
-                                        {ova, importing, marked(ours), "conflict after 60", why, import_owner::running},
-                                        {ova, importing, marked(ours), "conflict after 60", why, import_owner::perhaps_running},
-                                        {ova, importing, marked(theirs), "conflict after 60", why},
-                                        {ova, nothing, marked(theirs), "conflict after 60", why},
-                                        {ova, imported, marked(theirs), "conflict after 60", why},
-                                        {replacing, importing, marked(ours), again, why, import_owner::running},
-                                        {replacing, importing, marked(ours), again, why, import_owner::perhaps_running},
-                                        {replacing, nothing, marked(theirs), again, why},
-                                        {"{}", importing, marked(ours), "config", why},
-                                    });
+        check(esxi::plan_create_vm,
+              {
+                  {ova, importing, marked(ours), again, why},
+                  {ova, imported_and_importing, marked(ours), finish, why},
+                  {ova, imported_and_importing, marked("text " + ours), finish, why},
+                  {reshaped, imported_and_importing, marked(ours), finish_reshaped, why},
+                  {reshaped, imported_and_importing, used(marked(ours)), "finish_import annotation=mine, power_on", why},
+                  {reshaped, imported_and_importing, running(marked(ours)), "finish_import annotation=mine", why},
+                  {ova, imported_and_importing, marked(ours), "conflict after 60", why, import_owner::running},
+                  {ova, imported_and_importing, marked(theirs), "conflict after 60", why},
+                  {ova, importing, marked(ours), "conflict after 60", why, import_owner::running},
+                  {ova, importing, marked(ours), "conflict after 60", why, import_owner::perhaps_running},
+                  {ova, importing, marked(theirs), "conflict after 60", why},
+                  {ova, nothing, marked(theirs), "conflict after 60", why},
+                  {ova, imported, marked(theirs), "conflict after 60", why},
+                  {replacing, importing, marked(ours), again, why, import_owner::running},
+                  {replacing, importing, marked(ours), again, why, import_owner::perhaps_running},
+                  {replacing, nothing, marked(theirs), again, why},
+                  {"{}", importing, marked(ours), "config", why},
+              });
+        // What is used is no half import, whatever is written on it, and whatever is told.
+        for (auto const& token : {ours, theirs}) {
+            for (auto const& alive :
+                 {running(marked(token)), asleep(marked(token)), used(marked(token)), with_snapshot(marked(token))}) {
+                for (auto const& record : {nothing, importing, of_another_life}) {
+                    check(esxi::plan_create_vm, {{ova, record, alive, "config", why}, {replacing, record, alive, "config", why}});
+                }
+            }
+        }
     }
+    auto const alive = failure(esxi::plan_create_vm, {ova, importing, with_snapshot(marked(ours)), "", purpose::user});
+    BOOST_TEST(test::has(alive, "has a snapshot"));
+    BOOST_TEST(test::has(alive, "take the mark out of the annotation"));
     auto const conflict = [&](std::string const& record, std::string const& token, import_owner owner) {
         return failure(esxi::plan_create_vm, {ova, record, marked(token), "", purpose::user, owner});
     };
@@ -323,13 +364,16 @@ BOOST_AUTO_TEST_CASE(stop)
                                   {"{}", nothing, on(), "power_off"},
                                   {"{}", imported, suspended(), "power_off"},
                                   {graceful, imported, on(), "shut_down timeout=9"},
-                                  {graceful, imported, suspended(), "power_off"},
+                                  {graceful, imported, suspended(), "config"},
                                   {"{}", imported, off(), ""},
                                   {"{}", imported, absent, ""},
                                   {"{}", nothing, absent, ""},
                                   {"{}", importing, marked(ours), ""},
                                   {"{}", importing, marked(ours), "", purpose::user, import_owner::running},
                                   {"{}", nothing, marked(theirs), ""},
+                                  {"{}", nothing, running(marked(theirs)), "power_off"},
+                                  {"{}", importing, running(marked(ours)), "power_off"},
+                                  {"{}", nothing, running(marked(theirs)), "", purpose::engine},
                                   {"{}", imported, lost("inaccessible"), "unavailable"},
                                   // An engine stops what is the node's own, a rollback nothing adopted.
                                   {"{}", imported, on(), "power_off", purpose::engine},
@@ -367,7 +411,10 @@ BOOST_AUTO_TEST_CASE(remove)
                                         {"{}", importing, on(), let_go, why},
                                         // What our import left, and only when it has ended.
                                         {"{}", importing, marked(ours), ours_half, why},
-                                        {"{}", imported_and_importing, marked(ours), ours_half, why},
+                                        {"{}", imported_and_importing, marked(ours), ours_whole, why},
+                                        {"{}", imported_and_importing, running(marked(ours)), ours_whole, why},
+                                        {"{}", importing, running(marked(ours)), "config", why},
+                                        {R"({"replace_abandoned_import": true})", importing, used(marked(ours)), "config", why},
                                         {"{}", adopted_before_importing, marked(ours), ours_half, why},
                                         {"{}", importing, marked(ours), "conflict after 60", why, import_owner::running},
                                         {"{}", importing, marked(ours), "conflict after 60", why, import_owner::perhaps_running},
@@ -389,6 +436,9 @@ BOOST_AUTO_TEST_CASE(remove)
                                     {told, of_another_life, on(), let_go_still, purpose::rollback},
                                     // Somebody else's import.
                                     {told, nothing, marked(theirs), "conflict after 60"},
+                                    {told, nothing, running(marked(theirs)), by_wish},
+                                    {told, importing, running(marked(ours)), by_wish},
+                                    {told, importing, running(marked(ours)), "config", purpose::engine},
                                     {told, importing, marked(theirs), let_go_still, purpose::engine},
                                     {replacing, nothing, marked(theirs), ours_half},
                                     {replacing, importing, marked(theirs), let_go_still, purpose::engine},

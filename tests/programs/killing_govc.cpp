@@ -32,7 +32,7 @@ std::string main_call(std::string const& line)
         char const* call;
     };
     for (auto const& [words, call] :
-         {known{" import.ova ", "ImportVApp\n"}, known{" vm.change ", "ReconfigVM_Task\n"},
+         {known{" import.ov", "ImportVApp\n"}, known{" vm.change ", "ReconfigVM_Task\n"},
           known{" vm.power -json -on ", "PowerOnVM_Task\n"}, known{" vm.power -json -off ", "PowerOffVM_Task\n"},
           known{" vm.power -json -s ", "ShutdownGuest\n"}, known{" vm.destroy ", "Destroy_Task\n"},
           known{" snapshot.create ", "CreateSnapshot_Task\n"}, known{" snapshot.remove ", "RemoveSnapshot_Task\n"}}) {

@@ -40,6 +40,7 @@ inline void host_without_vms(world& w)
 {
     auto const facts = w.must(esxi::record_host_facts, w.host(), false, 1);
     BOOST_TEST(facts.runtime.at("vms").as_object().empty());
+    BOOST_TEST(esxi::host_status(w.transport(), w.host()).at("api_type") == "HostAgent");
 }
 
 inline void api_type_is_a_warning(world& w)

@@ -2,6 +2,7 @@
 // The scenario of names that govc takes for something else: each operation reaches the VM of that name, and no other.
 #pragma once
 
+#include <cstdlib>
 #include <map>
 #include <string>
 #include <vector>
@@ -9,6 +10,12 @@
 #include "world.hpp"
 
 namespace test {
+
+/// The moid that the first VM has: on a host of a real release (ESXI_TEST_PERSONA) a bare number.
+inline std::string moid_of_web1()
+{
+    return std::getenv("ESXI_TEST_PERSONA") == nullptr ? "vm-13" : "1";
+}
 
 /// Side by side: each that means several, or another one, to govc, with what it would mean.
 inline std::vector<std::string> odd_names()
@@ -27,7 +34,7 @@ inline std::vector<std::string> odd_names()
             "sp ace",
             "it's \"quoted\"",
             "\u0432\u0435\u0431",
-            "VirtualMachine:vm-13", // the moid of web1
+            "VirtualMachine:" + moid_of_web1(),
             "%2f",
             "./web2",
             ".hidden",
@@ -49,7 +56,7 @@ inline void names_reach_their_vm(world& w)
     auto const facts = [&w] { return w.must(esxi::record_host_facts, w.host(), false, 1).runtime.at("vms").as_object(); };
     auto expected = facts();
     BOOST_TEST(expected.size() == odd_names().size());
-    BOOST_TEST(expected.at("web1").at("moid").as_string() == "vm-13");
+    BOOST_TEST(expected.at("web1").at("moid").as_string() == moid_of_web1());
 
     std::map<std::string, esxi::plain_context*> vms;
     for (auto const& name : odd_names()) {

@@ -39,7 +39,7 @@ inline std::vector<scenario> scenarios()
         {"host-without-vms", {"--vms", "0"}, {}, host_without_vms},
         {"vcenter", {"--api-type", "VirtualCenter"}, {}, api_type_is_a_warning},
         {"vm-lifecycle", {"--vms", "0"}, {}, vm_lifecycle},
-        {"vm-with-address", {"--vms", "0", "--guest-ip", "100=fe80::1,300=10.1.2.3"}, {}, vm_with_address},
+        {"vm-with-address", {"--vms", "0", "--guest-ip", "1=fe80::1,300=10.1.2.3"}, {}, vm_with_address},
         {"vm-without-address", {"--vms", "0"}, {}, vm_without_address},
         {"vm-adopted", {"--vms", "0"}, {{"vm.create", "-on=false", "-c=1", "-m=512", "found"}}, vm_is_adopted},
         {"vm-power-cycle", {"--vms", "0"}, {}, vm_is_reshaped},

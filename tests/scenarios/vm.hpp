@@ -56,8 +56,9 @@ inline void vm_lifecycle(world& w)
 
 inline void vm_with_address(world& w)
 {
-    auto& vm = w.vm({{"name", "web1"}, {"ova_url", w.ova()}, {"wait_for_ip", true}, {"ip_timeout", 20}});
-    w.options().poll_interval = std::chrono::milliseconds(50);
+    // Waits take no time here, and the guest its own: a long timeout gives it that.
+    auto& vm = w.vm({{"name", "web1"}, {"ova_url", w.ova()}, {"wait_for_ip", true}, {"ip_timeout", 600}});
+    w.options().poll_interval = std::chrono::milliseconds(500);
     auto const created = w.must(esxi::create_vm, vm, true, 6);
     BOOST_TEST(text_of(created.runtime, "ip") == "10.1.2.3");
     w.must(esxi::create_vm, vm, false, 1);
@@ -117,7 +118,7 @@ inline void vm_is_reshaped(world& w)
 
 inline void vm_is_shut_down(world& w)
 {
-    w.options().poll_interval = std::chrono::milliseconds(50);
+    w.options().poll_interval = std::chrono::milliseconds(500);
     auto& vm = w.vm({{"name", "ha-host_VM0"}, {"stop_mode", "graceful"}, {"stop_timeout", 30}});
     w.must(esxi::stop_vm, vm, true, 2);
     w.must(esxi::stop_vm, vm, false, 1);

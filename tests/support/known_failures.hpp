@@ -133,6 +133,29 @@ inline std::vector<known_failure> const failures_of_govc{
     {"Post \"https://h/nfc/52e1/disk-0.vmdk\": write tcp 10.0.0.1:5->10.0.0.2:443: write: broken pipe",
      esxi::error_kind::unavailable},
     {"unexpected nfc lease state: done", esxi::error_kind::unavailable},
+    {"Post \"https://h/nfc/1/disk-0.vmdk\": refused: the host https://h:443 sends this request to another server, https://o:443, "
+     "which would get the session",
+     esxi::error_kind::config},
+    {"the host's answer is longer than 67108864 bytes, the limit that ESXI_GOVC_MAX_ANSWER sets", esxi::error_kind::config},
+    {"the OVA \"https://o/x.ova\" cannot be read: the certificate of the OVA's server \"https://o\" is not trusted: x509: "
+     "certificate "
+     "signed by unknown authority",
+     esxi::error_kind::config},
+    {"the OVA \"https://o/x.ova\" cannot be read: it is truncated: \"disk.vmdk\" in it has 2 bytes, and 1 are there",
+     esxi::error_kind::config},
+    {"Post \"https://h/nfc/1/disk-0.vmdk\": the OVA \"http://o/x.ova\" cannot be read: the OVA on its server was changed while "
+     "it was "
+     "read; import it again",
+     esxi::error_kind::conflict},
+    {"the OVA \"http://o/x.ova\" cannot be read: the OVA's server \"http://o\": connection broken",
+     esxi::error_kind::unavailable},
+    {"the OVA \"http://o/x.ova\" cannot be read: the OVA's server \"http://o\": dial tcp 10.0.0.1:80: connect: connection "
+     "refused",
+     esxi::error_kind::unavailable},
+    {"the OVA \"http://o/x.ova\" cannot be read: the OVA's server answered 404 Not Found for \"http://o/x.ova\"",
+     esxi::error_kind::config},
+    {"the OVA \"http://o/x.ova\" cannot be read: the OVA's server answered 503 Service Unavailable for \"http://o/x.ova\"",
+     esxi::error_kind::unavailable},
     {"Post \"https://127.0.0.1:36609/sdk\": tls: failed to verify certificate: x509: certificate signed by unknown authority",
      esxi::error_kind::config},
     {"Post \"https://10.0.0.1/sdk\": x509: cannot validate certificate for 10.0.0.1 because it doesn't contain any IP SANs",

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <sstream>
 #include <string>
@@ -32,6 +33,13 @@ inline std::string make_ova(std::string const& path, std::vector<std::string> co
         throw std::runtime_error("make-ova: " + made.err);
     }
     return path;
+}
+
+/// The release of ESXi that simulators are to be, from ESXI_TEST_PERSONA; empty: govmomi's own.
+inline std::string persona()
+{
+    char const* const named = std::getenv("ESXI_TEST_PERSONA");
+    return named == nullptr ? "" : named;
 }
 
 /// A running simulator of one standalone host.
@@ -115,6 +123,9 @@ private:
     static std::vector<std::string> arguments(std::vector<std::string> const& options, std::string const& calls)
     {
         std::vector<std::string> argv{bin("esxi-sim"), "--listen", "127.0.0.1:0", "--user", "root", "--calls", calls};
+        if (!persona().empty()) {
+            argv.insert(argv.end(), {"--persona", persona()});
+        }
         argv.insert(argv.end(), options.begin(), options.end());
         return argv;
     }

@@ -48,10 +48,10 @@ struct govc : test::govc_stage<esxi::served_transport> {
                                        "log_in() { mkdir -p $GOVMOMI_HOME/sessions; echo '{}' > $GOVMOMI_HOME/sessions/x; }\n"
                                        "say() { printf '%s\\n' \"$*\"; }\n"
                                        "echo \"$*\" >> " +
-                                           directory / "runs" + "\nif [ \"$1\" = serve ]; then\nlog_in\nsay '" + greeting +
-                                           "'\nwhile read -r line; do\necho \"$line\" >> " + directory / "documents" +
-                                           "\nid=${line#*:}; id=${id%%,*}; id=${id%\\}}\n" + as_server + "\n:\ndone\nelse\n:\n" +
-                                           as_process + "\nfi\n");
+                                           directory / "runs" + "\nif [ \"$1\" = serve ]; then\necho $$ > " + directory / "pid" +
+                                           "\nlog_in\nsay '" + greeting + "'\nwhile read -r line; do\necho \"$line\" >> " +
+                                           directory / "documents" + "\nid=${line#*:}; id=${id%%,*}; id=${id%\\}}\n" + as_server +
+                                           "\n:\ndone\nelse\n:\n" + as_process + "\nfi\n");
         fs::create_directories(directory.path() / "private");
         transport = std::make_unique<esxi::served_transport>(esxi::served_options{path, directory / "private"});
     }
@@ -118,6 +118,35 @@ BOOST_AUTO_TEST_CASE(a_govc_that_does_not_serve_is_run_for_each_command)
     is("", "log_in; echo $1");
     test::script(directory, "govc", "[ $1 != serve ] && mkdir -p $GOVMOMI_HOME/sessions && echo as a process");
     BOOST_TEST(run({"about"}).out == "as a process\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_is_killed_at_its_start_is_started_again_by_the_next_command)
+{
+    is(answers, "log_in; echo as a process");
+    auto const serving = test::read_file(directory / "govc");
+    for (std::string const end : {"kill -9 $$", "kill $$", "echo 'fatal error: out of memory' >&2; exit 2"}) {
+        is(answers, "log_in; echo as a process");
+        fs::remove(directory / "runs");
+        test::script(directory, "govc",
+                     "if [ $1 = serve ]; then " + end +
+                         "; fi\nmkdir -p $GOVMOMI_HOME/sessions; echo '{}' > $GOVMOMI_HOME/sessions/x; echo as a process");
+        BOOST_TEST(run({"about"}).out == "as a process\n"); // nothing was sent yet: a process does it
+        BOOST_TEST(transport->serves());
+        test::script(directory, "govc", serving.substr(serving.find('\n') + 1));
+        BOOST_TEST(run({"about"}).out == "hello\n");
+        BOOST_TEST(count("runs", "serve") == 1);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_runs_out_of_memory_answers_as_a_process_would)
+{
+    is("echo 'runtime: out of memory: cannot allocate 4-byte block' >&2; echo 'fatal error: out of memory' >&2; exit 2", "");
+    BOOST_TEST((run({"vm.info"}) ==
+                esxi::output{2, "", "runtime: out of memory: cannot allocate 4-byte block\nfatal error: out of memory\n"}));
+    BOOST_TEST(transport->serves());
+    is("echo 'panic: oops' >&2; exit 2", "");
+    BOOST_TEST(failure({"vm.info"}, options(), esxi::error_kind::unavailable) ==
+               "govc vm.info broke off: it ended with exit code 2");
 }
 
 BOOST_AUTO_TEST_CASE(what_a_server_cannot_do_a_process_does)
@@ -382,6 +411,31 @@ BOOST_AUTO_TEST_CASE(a_child_by_fork_has_no_part_in_a_server)
     BOOST_TEST(status == 0);
     BOOST_TEST(run({"about"}).out == "hello\n");
     BOOST_TEST(count("runs", "serve") == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_child_by_fork_does_not_keep_a_server_alive)
+{
+    is(answers, "");
+    int held[2];
+    BOOST_REQUIRE(::pipe(held) == 0);
+    auto const owner = ::fork();
+    if (owner == 0) { // uses the transport, leaves a child that lives on, and is killed
+        run({"about"});
+        if (::fork() == 0) {
+            ::close(held[1]);
+            char c = 0;
+            ::_exit(static_cast<int>(::read(held[0], &c, 1)));
+        }
+        ::kill(::getpid(), SIGKILL);
+    }
+    ::waitpid(owner, nullptr, 0);
+    auto const server = test::read_file(directory / "pid");
+    ::close(held[0]);
+    BOOST_TEST(test::eventually([&] { return !test::is_alive(std::stoi(server)); }));
+    ::close(held[1]);
+    is(answers, ""); // and the next transport sweeps what the killed one left
+    auto const left = fs::directory_iterator(directory.path() / "private");
+    BOOST_TEST(std::distance(fs::begin(left), fs::end(left)) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_server_goes_on_when_the_thread_that_started_it_ends)

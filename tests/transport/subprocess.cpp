@@ -97,7 +97,8 @@ BOOST_AUTO_TEST_CASE(gives_an_environment_of_its_own_and_an_empty_private_direct
         ::setenv(name, "x", 1);
     }
     ::setenv("no_proxy", "esxi1", 1);
-    is("env; echo PWD_IS=$(pwd); echo MODE=$(stat -c %a .) $(ls -A . | wc -l) $(stat -c %a $GOVMOMI_HOME)");
+    is("env; echo PWD_IS=$(pwd); echo KB_OF_MEMORY=$(ulimit -d) $(ulimit -H -d); echo MODE=$(stat -c %a .) $(ls -A . | wc -l) "
+       "$(stat -c %a $GOVMOMI_HOME)");
     for (char const* name : {"GOVC_URL", "GOVC_DEBUG", "GOVC_DATACENTER", "GOVMOMI_HOME", "LD_PRELOAD_X", "LANG"}) {
         ::unsetenv(name);
     }
@@ -115,15 +116,10 @@ BOOST_AUTO_TEST_CASE(gives_an_environment_of_its_own_and_an_empty_private_direct
         return std::any_of(any.begin(), any.end(), [&line](auto const* start) { return line.starts_with(start); });
     });
     BOOST_TEST(root.starts_with(directory / "private/esxi-"));
-    std::vector<std::string> const expected{"GOVC_INDENT=false",
-                                            "GOVC_INSECURE=false",
-                                            "GOVC_PASSWORD=p@ss \"w' $x",
-                                            "GOVC_PERSIST_SESSION=true",
-                                            "GOVC_URL=esxi1",
-                                            "GOVC_USERNAME=root",
-                                            "MODE=500 0 700",
-                                            "PWD_IS=" + root + "/empty",
-                                            "no_proxy=esxi1"};
+    std::vector<std::string> const expected{"GOMEMLIMIT=751619272", "GOTRACEBACK=none",           "GOVC_INDENT=false",
+                                            "GOVC_INSECURE=false",  "GOVC_PASSWORD=p@ss \"w' $x", "GOVC_PERSIST_SESSION=true",
+                                            "GOVC_URL=esxi1",       "GOVC_USERNAME=root",         "KB_OF_MEMORY=917504 917504",
+                                            "MODE=500 0 700",       "PWD_IS=" + root + "/empty",  "no_proxy=esxi1"};
     BOOST_TEST(lines == expected, boost::test_tools::per_element());
 }
 
@@ -651,6 +647,60 @@ BOOST_AUTO_TEST_CASE(a_child_by_fork_neither_logs_out_nor_removes)
     ::waitpid(pid, nullptr, 0);
     BOOST_TEST(runs("session.logout") == 0);
     BOOST_TEST(run({"about"}).exit_code == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_child_by_fork_has_a_private_directory_and_logins_of_its_own)
+{
+    is("echo $GOVMOMI_HOME; [ -e $GOVMOMI_HOME/sessions/x ] || echo Login >> " + directory / "runs" + "\nlog_in\nexit 0");
+    auto const home = run({"about"}).out;
+    auto const pid = ::fork();
+    if (pid == 0) {
+        auto const own = run({"about"}).out;
+        bool const anew = own != home && run({"about"}).out == own && runs("Login") == 2;
+        transport.reset();
+        ::_exit(anew && runs("session.logout") == 1 ? 0 : 1);
+    }
+    int status = -1;
+    ::waitpid(pid, &status, 0);
+    BOOST_TEST(status == 0);
+    BOOST_TEST(run({"about"}).out == home);
+    BOOST_TEST(runs("Login") == 2);
+    auto const private_directories = fs::directory_iterator(directory.path() / "private");
+    BOOST_TEST(std::distance(fs::begin(private_directories), fs::end(private_directories)) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_child_by_fork_that_returns_from_a_callback_is_told_so_and_the_parent_goes_on)
+{
+    is("echo one; read -r go < " + directory / "go" + "; echo two");
+    BOOST_REQUIRE(::mkfifo((directory / "go").c_str(), 0600) == 0);
+    auto o = options();
+    std::string seen;
+    pid_t child = -1;
+    auto const tester = ::getpid();
+    o.on_line = [&](std::string_view line) {
+        seen += line;
+        if (line == "one" && (child = ::fork()) == 0) {
+            return false; // what nobody should do
+        }
+        if (line == "one") {
+            int status = -1;
+            ::waitpid(child, &status, 0);
+            BOOST_TEST(status == 0);
+            test::write_file(directory / "go", "on\n");
+        }
+        return false;
+    };
+    std::string said;
+    try {
+        run({"about"}, o);
+    } catch (esxi::error const& thrown) {
+        said = thrown.what();
+    }
+    if (tester != ::getpid()) {
+        ::_exit(said == "a child by fork has returned from a callback of its parent's command; let it end there" ? 0 : 1);
+    }
+    BOOST_TEST(said == "");
+    BOOST_TEST(seen == "onetwo");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

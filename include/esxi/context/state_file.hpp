@@ -27,27 +27,40 @@
 #include <boost/json/serialize.hpp>
 
 #include <esxi/detail/atomic_file.hpp>
+#include <esxi/detail/errno_text.hpp>
 #include <esxi/detail/guarded_file.hpp>
 #include <esxi/detail/hash.hpp>
+#include <esxi/detail/unforked_fd.hpp>
 #include <esxi/error.hpp>
+#include <esxi/printable.hpp>
 
 namespace esxi {
 
 namespace detail {
 
 /// A lock on one byte of a file, held by an open file: it keeps threads of one process apart as well as processes, and ends with its
-/// holder however that ends.
+/// holder, however that ends, and whatever children by fork it leaves.
 class byte_lock {
 public:
+    byte_lock(byte_lock&&) = default;
+    byte_lock& operator=(byte_lock&&) = default;
+    ~byte_lock()
+    {
+        if (file_.get() >= 0) { // at once, also of a child by fork that has not closed it yet
+            struct flock range = range_of(byte_, F_UNLCK);
+            ::fcntl(file_.get(), F_OFD_SETLK, &range);
+        }
+    }
+
     /// Waits until the lock is ours, the patience is over (`conflict`), or so long after a stop was requested (`cancelled`).
     static byte_lock take(std::filesystem::path const& path, std::int64_t byte, std::chrono::milliseconds patience,
                           std::stop_token const& stop, std::chrono::milliseconds after_stop = {})
     {
-        byte_lock lock;
-        lock.file_ = owned_fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
+        byte_lock lock(byte);
+        lock.file_ =
+            unforked_fd([&path] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600); });
         if (lock.file_.get() < 0) {
-            throw error(error_kind::config,
-                        "cannot open the lock file " + path.string() + ": " + std::generic_category().message(errno));
+            throw error(errno_kind(errno), "cannot open the lock file " + path.string() + ": " + errno_text(errno));
         }
         struct stat status = {};
         if (::fstat(lock.file_.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_uid != ::geteuid()) {
@@ -56,11 +69,7 @@ public:
         auto deadline = std::chrono::steady_clock::now() + patience;
         bool stopped = false;
         for (;;) {
-            struct flock range = {};
-            range.l_type = F_WRLCK;
-            range.l_whence = SEEK_SET;
-            range.l_start = byte;
-            range.l_len = 1;
+            struct flock range = range_of(byte, F_WRLCK);
             if (::fcntl(lock.file_.get(), F_OFD_SETLK, &range) == 0) {
                 return lock;
             }
@@ -85,7 +94,20 @@ public:
     }
 
 private:
-    owned_fd file_;
+    explicit byte_lock(std::int64_t byte) : byte_(byte) {}
+
+    [[nodiscard]] static struct flock range_of(std::int64_t byte, short type) noexcept
+    {
+        struct flock range = {};
+        range.l_type = type;
+        range.l_whence = SEEK_SET;
+        range.l_start = byte;
+        range.l_len = 1;
+        return range;
+    }
+
+    std::int64_t byte_;
+    unforked_fd file_; // a child by fork does not hold the lock on
 };
 
 } // namespace detail
@@ -187,6 +209,9 @@ private:
             return {};
         }
         if (!kept.text) {
+            if (detail::is_shortage(kept.failure)) {
+                throw error(error_kind::unavailable, "the state file " + path_.string() + " cannot be read: " + kept.why);
+            }
             refuse("cannot be read: " + kept.why);
         }
         boost::system::error_code bad;
@@ -207,7 +232,7 @@ private:
         auto nodes = load();
         put(nodes, path, 0, runtime);
         boost::json::object const root{{format_key, 1}, {"nodes", std::move(nodes)}};
-        auto const text = boost::json::serialize(root) + "\n";
+        auto const text = printable_json(boost::json::serialize(root)) + "\n";
         // A text that is no UTF-8, or nesting without an end, would make all nodes unreadable, not just this one.
         boost::system::error_code bad;
         static_cast<void>(boost::json::parse(text, bad));

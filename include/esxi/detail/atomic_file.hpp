@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -15,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <esxi/detail/errno_text.hpp>
 #include <esxi/detail/hash.hpp>
 #include <esxi/error.hpp>
 
@@ -49,7 +49,7 @@ private:
 
 [[noreturn]] inline void throw_errno_of_write(std::string const& path)
 {
-    refuse_to_write(path, std::system_category().message(errno));
+    throw error(errno_kind(errno), "cannot write `" + path + "`: " + errno_text(errno));
 }
 
 /// Refuses a target that is something else than a file of our own: what stands behind a link is not ours to judge.

@@ -10,6 +10,8 @@
 #include <stop_token>
 #include <utility>
 
+#include <esxi/detail/of_this_process.hpp>
+
 namespace esxi::detail {
 
 /// All operations that run now.
@@ -17,11 +19,7 @@ class running_operations {
 public:
     using entry = std::list<std::stop_source>::iterator;
 
-    [[nodiscard]] static running_operations& of_this_process()
-    {
-        static auto& all = *new running_operations; // threads may outlive the end of main
-        return all;
-    }
+    [[nodiscard]] static running_operations& of_this_process() { return detail::of_this_process<running_operations>(); }
 
     entry add(std::stop_source stop)
     {
@@ -55,12 +53,21 @@ private:
 /// One that runs as long as this lives.
 class running_operation {
 public:
-    explicit running_operation(std::stop_source stop) : entry_(running_operations::of_this_process().add(std::move(stop))) {}
+    explicit running_operation(std::stop_source stop)
+        : all_(running_operations::of_this_process()), entry_(all_.add(std::move(stop)))
+    {
+    }
     running_operation(running_operation const&) = delete;
     running_operation& operator=(running_operation const&) = delete;
-    ~running_operation() { running_operations::of_this_process().remove(entry_); }
+    ~running_operation()
+    {
+        if (&all_ == &running_operations::of_this_process()) { // else a child by fork runs this, and it is its parent's
+            all_.remove(entry_);
+        }
+    }
 
 private:
+    running_operations& all_;
     running_operations::entry entry_;
 };
 

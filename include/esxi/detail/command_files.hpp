@@ -15,6 +15,7 @@
 
 #include <esxi/command.hpp>
 #include <esxi/detail/atomic_file.hpp>
+#include <esxi/detail/errno_text.hpp>
 #include <esxi/error.hpp>
 #include <esxi/printable.hpp>
 

@@ -50,8 +50,8 @@ private:
 
 /// The variables that a govc gets from this program.
 inline constexpr char const* inherited_variables[] = {
-    "PATH",        "HOME",     "TMPDIR",   "http_proxy",    "HTTP_PROXY",   "https_proxy",
-    "HTTPS_PROXY", "no_proxy", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR",
+    "PATH",     "HOME",     "TMPDIR",        "http_proxy",   "HTTP_PROXY",     "https_proxy",          "HTTPS_PROXY",
+    "no_proxy", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "XDG_CACHE_HOME", "ESXI_GOVC_MAX_ANSWER",
 };
 
 /// Those of them that are set now, as name and value.

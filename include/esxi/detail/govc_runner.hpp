@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -16,8 +18,11 @@
 
 #include <esxi/command.hpp>
 #include <esxi/detail/command_files.hpp>
+#include <esxi/detail/errno_text.hpp>
 #include <esxi/detail/find_govc.hpp>
 #include <esxi/detail/govc_environment.hpp>
+#include <esxi/detail/memory_limit.hpp>
+#include <esxi/detail/of_this_process.hpp>
 #include <esxi/detail/private_directory.hpp>
 #include <esxi/detail/run_process.hpp>
 #include <esxi/detail/session.hpp>
@@ -52,18 +57,19 @@ struct admitted_command {
     }
 };
 
-/// Safe to use from several threads at once, for several hosts; to be destroyed when none uses it.
+/// Safe to use from several threads at once, for several hosts; to be destroyed when none uses it. A child by fork has a private
+/// directory and sessions of its own.
 class govc_runner {
     using clock = std::chrono::steady_clock;
 
 public:
-    /// Throws `config` where there is no govc to run, no place for the private directory, or no command let run.
+    /// Throws `config` where there is no govc to run, no place for the private directory, no command let run, or a bound of memory
+    /// that is none.
     explicit govc_runner(govc_options const& options)
         : govc_(find_govc(govc_places_of(options.govc))),
           inherited_(inherited_environment()),
-          directory_(options.directory),
-          working_directory_(directory_.make_subdirectory("empty", 0500)),
-          sessions_(directory_, working_directory_, options.commands_at_once)
+          memory_mb_(memory_mb_of(options.memory_mb)),
+          here_([options] { return std::make_unique<surroundings>(options); })
     {
     }
     govc_runner(govc_runner const&) = delete;
@@ -84,8 +90,9 @@ public:
         if (!c.argv.empty() && c.argv.front() == "version") {
             return execute(admitted_command{c, options, deadline});
         }
-        auto& own = sessions_.of(options.connection);
-        auto const leave = own.enter(c, deadline, options.stop);
+        auto& own = here_.get().sessions.of(options.connection);
+        unforked const held(std::make_unique<command_leave>(own.enter(c, deadline, options.stop)));
+        auto const& leave = held.get();
         switch (leave.says) {
         case command_leave::verdict::refused: return own.gate.refused().value_or(output{});
         case command_leave::verdict::stopped: throw_stopped(c, options);
@@ -93,7 +100,7 @@ public:
         case command_leave::verdict::late_in_turn: throw_timed_out(c, options, true);
         case command_leave::verdict::go: break;
         }
-        command_files const files(c, directory_.path());
+        command_files const files(c, here_.get().directory.path());
         auto answer = execute(admitted_command{files.named(), options, deadline, &own, leave.login.is_to_log_in()});
         own.learn_from(c, answer);
         return answer;
@@ -121,15 +128,20 @@ public:
         for (auto const& [name, value] : inherited_) {
             environment.set(name, value);
         }
+        auto const memory = memory_limit(memory_mb_);
+        environment.set("GOMEMLIMIT", go_memory_limit(memory));
+        environment.set("GOTRACEBACK", "none");
         if (own != nullptr) {
             add_connection(environment, own->connection, own->files_for(arguments, inherited_));
         }
         std::vector<std::string> argv{"govc"}; // what govc puts before its errors
         argv.insert(argv.end(), arguments.begin(), arguments.end());
         try {
-            return start(process_request{govc_, std::move(argv), environment.settings(), working_directory_, input});
+            process_request request{govc_, std::move(argv), environment.settings(), here_.get().working_directory, input};
+            request.memory = memory;
+            return start(request);
         } catch (boost::system::system_error const& failed) {
-            throw error(error_kind::unavailable, "cannot run `" + govc_ + "`: " + failed.code().message());
+            throw error(error_kind::unavailable, "cannot run `" + govc_ + "`: " + errno_text(failed.code().value()));
         }
     }
 
@@ -138,13 +150,14 @@ public:
     template <class TryFirst>
     void log_out(TryFirst const& try_first) const noexcept
     {
-        if (!directory_.owned_by_this_process()) {
-            return; // a child by fork has no part in it
+        auto* const here = here_.own();
+        if (here == nullptr) {
+            return; // a child by fork has no part in its parent's
         }
         try {
             auto const deadline = clock::now() + std::chrono::milliseconds(1800);
             std::vector<std::jthread> each;
-            sessions_.for_each([this, deadline, &each, &try_first](session const& own) {
+            here->sessions.for_each([this, deadline, &each, &try_first](session const& own) {
                 if (own.home.is_open() && !own.gate.refused()) {
                     each.emplace_back([this, deadline, &own, &try_first] { log_out(own, deadline, try_first); });
                 }
@@ -157,11 +170,12 @@ public:
     /// being told its version. Throws `config` where it succeeds and says nothing of the kind: that is no govc.
     [[nodiscard]] std::string govc_version()
     {
-        std::lock_guard const lock(version_mutex_);
-        if (!version_) {
-            version_ = ask_version();
+        auto& here = here_.get();
+        std::lock_guard const lock(here.version_mutex);
+        if (!here.version) {
+            here.version = ask_version();
         }
-        return *version_;
+        return *here.version;
     }
 
     [[nodiscard]] std::string const& govc() const noexcept { return govc_; }
@@ -215,8 +229,9 @@ private:
 
     [[nodiscard]] process_result start(command const& c, process_limits limits, session const* own) const
     {
-        return with_request(c.argv, c.input, own,
-                            [&limits](process_request const& request) { return process_run(request, std::move(limits)).run(); });
+        return with_request(c.argv, c.input, own, [&limits](process_request const& request) {
+            return unforked(std::make_unique<process_run>(request, std::move(limits))).get().run();
+        });
     }
 
     [[nodiscard]] std::string ask_version() const
@@ -251,13 +266,25 @@ private:
         }
     }
 
+    struct surroundings {
+        explicit surroundings(govc_options const& options)
+            : directory(
+                  options.directory, options.on_note ? options.on_note : [](std::string_view) {}),
+              working_directory(directory.make_subdirectory("empty", 0500)),
+              sessions(directory, working_directory, options.commands_at_once)
+        {
+        }
+        private_directory const directory;
+        std::string const working_directory;
+        session_list sessions;
+        std::mutex version_mutex;
+        std::optional<std::string> version;
+    };
+
     std::string const govc_;
     std::vector<std::pair<std::string, std::string>> const inherited_;
-    private_directory const directory_;
-    std::string const working_directory_;
-    session_list sessions_;
-    std::mutex version_mutex_;
-    std::optional<std::string> version_;
+    unsigned const memory_mb_;
+    per_process<surroundings> here_;
 };
 
 } // namespace esxi::detail

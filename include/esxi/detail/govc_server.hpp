@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -22,10 +23,12 @@
 
 #include <esxi/command.hpp>
 #include <esxi/detail/atomic_file.hpp>
+#include <esxi/detail/byte_flow.hpp>
 #include <esxi/detail/process_limits.hpp>
 #include <esxi/detail/served_command.hpp>
 #include <esxi/detail/served_documents.hpp>
 #include <esxi/detail/start_process.hpp>
+#include <esxi/detail/unforked_fd.hpp>
 
 namespace esxi::detail {
 
@@ -37,13 +40,8 @@ public:
     /// Starts it. `request` names the program and its surroundings. Throws what `start_process` does.
     explicit govc_server(process_request request) : owner_(::getpid())
     {
-        int ends[2];
-        // Not a pipe: to write into one that nobody reads any more ends a program that does not expect it.
-        if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-            refuse_to_run(request, errno);
-        }
-        owned_fd const its_end(ends[1]);
-        in_ = owned_fd(ends[0]);
+        auto [own_end, its_end] = make_sockets(request);
+        in_ = std::move(own_end);
         wake_ = checked(owned_fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), request);
         request.in = its_end.get();
         request.outlives_thread = true;
@@ -76,10 +74,20 @@ public:
         served_command current(++last_id_, limits);
         to_send_ = command_document(current.id(), c, login);
         current_ = &current;
+        error_.clear();
         std::stop_callback const when_stopped(limits.stop, [this] { wake(); });
+        std::optional<byte_flow> flow;
+        if (limits.is_for_progress()) {
+            flow.emplace(process_.pid, limits.timeout);
+        }
         while (is_alive_ && !current.is_over()) {
             switch (current.wants(clock::now())) {
-            case served_command::wish::nothing: exchange(current.deadline()); break;
+            case served_command::wish::nothing:
+                exchange(flow ? std::min(current.deadline(), flow->next_look()) : current.deadline());
+                if (auto const now = clock::now(); flow && now >= flow->next_look() && flow->look(now)) {
+                    current.put_off(now);
+                }
+                break;
             case served_command::wish::cancel: to_send_ += cancel_document(current.id()); break;
             case served_command::wish::kill: kill(std::chrono::milliseconds(0)); break;
             }
@@ -92,9 +100,13 @@ public:
     [[nodiscard]] bool is_usable() const noexcept { return is_alive_ && owner_ == ::getpid() && !ends_within({}); }
     /// How it ended, in words, once it has.
     [[nodiscard]] std::string const& obituary() const noexcept { return obituary_; }
+    /// Whether a signal that is not from here ended it.
+    [[nodiscard]] bool was_killed() const noexcept { return WIFSIGNALED(own_end_); }
+    /// Its exit code, if it ended by itself, and what it said on standard error.
+    [[nodiscard]] output last_words() const { return {WIFEXITED(own_end_) ? WEXITSTATUS(own_end_) : 0, {}, error_}; }
 
     /// Lets it end by itself; the destructor waits for that.
-    void close_input() noexcept { in_ = owned_fd(); }
+    void close_input() noexcept { in_ = unforked_fd(); }
 
 private:
     void wake() const noexcept
@@ -122,7 +134,7 @@ private:
             send();
         }
         if (ends[1].revents != 0) {
-            static_cast<void>(read_some(process_.err)); // what a Go program says when it breaks down
+            receive_error();
         }
         if (ends[0].revents != 0) {
             receive();
@@ -140,14 +152,22 @@ private:
     }
 
     /// Less than nothing where there is nothing now.
-    [[nodiscard]] ::ssize_t read_some(owned_fd& from)
+    [[nodiscard]] ::ssize_t read_some(unforked_fd& from)
     {
         auto const got = ::read(from.get(), buffer_.data(), buffer_.size());
         if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
-            from = owned_fd();
+            from = unforked_fd();
             return 0;
         }
         return got;
+    }
+
+    /// What a Go program says when it breaks down; the beginning is kept. False if there is nothing now.
+    bool receive_error()
+    {
+        auto const got = read_some(process_.err);
+        error_.append(buffer_.data(), std::min(got > 0 ? static_cast<std::size_t>(got) : 0, 4096 - error_.size()));
+        return got > 0;
     }
 
     void receive()
@@ -187,7 +207,8 @@ private:
             return;
         }
         is_alive_ = false;
-        if (!ends_within(patience)) {
+        bool const ended = ends_within(patience);
+        if (!ended) {
             signal_group(process_.pid, SIGKILL);
             // One that hangs in the kernel dies when it can; nobody waits for that.
             static_cast<void>(ends_within(std::chrono::seconds(2)));
@@ -195,12 +216,14 @@ private:
         signal_group(process_.pid, SIGKILL); // what it started
         int status = 0;
         auto const waited = ::waitpid(process_.pid, &status, WNOHANG);
+        for (int i = 0; i < 16 && receive_error(); ++i) {} // another writer may go on for ever
+        own_end_ = ended && waited == process_.pid ? status : 0;
         if (obituary_.empty()) {
             obituary_ = waited != process_.pid ? "it is gone"
                         : WIFSIGNALED(status)  ? "it was ended by signal " + std::to_string(WTERMSIG(status))
                                                : "it ended with exit code " + std::to_string(WEXITSTATUS(status));
         }
-        in_ = owned_fd();
+        in_ = unforked_fd();
     }
 
     [[nodiscard]] bool ends_within(std::chrono::milliseconds patience) const noexcept
@@ -217,12 +240,14 @@ private:
     }
 
     ::pid_t const owner_;
-    owned_fd in_; ///< Its standard input.
+    unforked_fd in_; ///< Its standard input.
     owned_fd wake_; ///< Readable once a stop is requested.
     started_process process_;
     bool is_alive_ = true;
     bool greeted_ = false;
     std::string obituary_;
+    std::string error_; ///< What it said on standard error since the last command began.
+    int own_end_ = 0; ///< As waitpid says it; 0 if this class has killed it, or it lives.
 
     std::string to_send_;
     served_lines received_;

@@ -5,13 +5,13 @@
 #include <cerrno>
 #include <optional>
 #include <string>
-#include <system_error>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <esxi/detail/atomic_file.hpp>
+#include <esxi/detail/errno_text.hpp>
 #include <esxi/detail/read_file.hpp>
 
 namespace esxi::detail {
@@ -33,6 +33,7 @@ struct guarded_text {
     std::optional<std::string> text{};
     std::string why{};
     bool absent = false; ///< Whether there is no such file.
+    int failure = 0;     ///< An errno, if the system refused it.
 };
 
 /// Reads a whole file. Nothing is read of one that is refused.
@@ -40,7 +41,7 @@ struct guarded_text {
 {
     auto const failed = [] {
         bool const absent = errno == ENOENT;
-        return guarded_text{{}, errno == ELOOP ? "it is a symbolic link" : std::generic_category().message(errno), absent};
+        return guarded_text{{}, errno == ELOOP ? "it is a symbolic link" : errno_text(errno), absent, errno};
     };
     auto const slash = path.rfind('/');
     auto const parent = slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);

@@ -3,10 +3,13 @@
 #pragma once
 
 #include <bit>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <random>
 #include <string_view>
+#include <system_error>
+
+#include <sys/random.h>
 
 namespace esxi::detail {
 
@@ -18,9 +21,11 @@ struct hash_key {
 /// A key that nobody can guess.
 [[nodiscard]] inline hash_key random_hash_key()
 {
-    std::random_device random;
-    auto const half = [&random] { return std::uint64_t{random()} << 32u | random(); };
-    return {half(), half()};
+    hash_key key{};
+    if (::getrandom(&key, sizeof key, 0) != static_cast<::ssize_t>(sizeof key)) { // so few bytes come whole
+        throw std::system_error(errno, std::generic_category(), "getrandom");
+    }
+    return key;
 }
 
 /// The SipHash-2-4 of a text.

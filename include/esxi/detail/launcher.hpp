@@ -6,11 +6,13 @@
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -39,10 +41,11 @@ struct launch_request {
     char const* directory; ///< The working directory.
     int in, out, err;
     bool outlives_thread = false; ///< Whether it goes on when the thread that started it ends.
+    std::uint64_t memory = 0; ///< How many bytes of it may be writable and its own (RLIMIT_DATA); 0: as this process.
 };
 
 /// What the child was doing when it failed.
-enum class launch_step { clone, parent, group, descriptors, directory, exec };
+enum class launch_step { clone, parent, group, descriptors, directory, memory, exec };
 
 /// A child that runs, or why there is none.
 struct launched {
@@ -102,6 +105,11 @@ __attribute__((no_sanitize("thread"))) inline int launch_child(void* shared) noe
     if (::syscall(SYS_chdir, request.directory) != 0) {
         return fail(launch_step::directory);
     }
+    // Not RLIMIT_AS: Go reserves more than it takes, at times.
+    std::array<std::uint64_t, 2> const bound{request.memory, request.memory}; // the kernel's struct rlimit64
+    if (request.memory != 0 && ::syscall(SYS_prlimit64, 0, RLIMIT_DATA, bound.data(), nullptr) != 0) {
+        return fail(launch_step::memory);
+    }
     ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, none.data(), nullptr, _NSIG / 8);
     ::syscall(SYS_execve, request.path, request.argv, request.environment);
     return fail(launch_step::exec);
@@ -148,10 +156,10 @@ __attribute__((no_sanitize("thread"))) inline int launch_child(void* shared) noe
 }
 
 /// A descriptor like `fd`, close-on-exec and never one of 0 to 2: where a program has closed those, what it prints would end up
-/// in a pipe of ours. -1 and errno where there is none.
-[[nodiscard]] inline owned_fd above_standard(int fd) noexcept
+/// in a pipe of ours. -1, with errno, if it cannot be made; of a descriptor that is none, errno stays what it was.
+[[nodiscard]] inline int above_standard(int fd) noexcept
 {
-    return owned_fd(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+    return fd < 0 ? -1 : ::fcntl(fd, F_DUPFD_CLOEXEC, 3);
 }
 
 } // namespace esxi::detail

@@ -11,6 +11,8 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include <esxi/printable.hpp>
+
 namespace esxi::detail {
 
 inline void append_pretty(std::string& text, boost::json::value const& value, std::size_t level)
@@ -49,12 +51,12 @@ inline void append_pretty(std::string& text, boost::json::value const& value, st
     }
 }
 
-/// The value as text, ended by a line feed. The same value gives the same text.
+/// The value as text, ended by a line feed, and safe for a terminal. The same value gives the same text.
 [[nodiscard]] inline std::string pretty_json(boost::json::value const& value)
 {
     std::string text;
     append_pretty(text, value, 0);
-    return text + "\n";
+    return printable_json(text) + "\n";
 }
 
 } // namespace esxi::detail

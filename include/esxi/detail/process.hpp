@@ -4,7 +4,6 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <fstream>
 #include <iterator>
 #include <sstream>
 #include <string>
@@ -15,15 +14,15 @@
 
 #include <esxi/concepts/context.hpp>
 #include <esxi/detail/hash.hpp>
+#include <esxi/detail/read_file.hpp>
 
 namespace esxi::detail {
 
+/// Empty if there is no such file. Throws `unavailable` if no descriptor is left.
 [[nodiscard]] inline std::string first_line(std::string const& path)
 {
-    std::ifstream file(path);
-    std::string line;
-    std::getline(file, line);
-    return line;
+    auto const text = read_whole_file(path).value_or("");
+    return text.substr(0, text.find('\n'));
 }
 
 /// Tells one life of a pid from another, across reboots too: made of the boot's id and the start time; 0 where there is no such process.

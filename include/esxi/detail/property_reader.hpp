@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
@@ -88,6 +89,18 @@ public:
             refuse(property, "a text without control characters, which a host would change");
         }
         return std::string(found);
+    }
+
+    /// Text that govc is given after `option`: an operating system takes 128 KiB in one argument, its end mark included.
+    [[nodiscard]] std::string argument(std::string_view property, std::string_view option) const
+    {
+        auto found = text(property);
+        auto const most = std::size_t{128} * 1024 - 1 - option.size();
+        if (found.size() > most) {
+            refuse(property, "a text of up to " + std::to_string(most) + " bytes, as one argument of a command takes; it has " +
+                                 std::to_string(found.size()));
+        }
+        return found;
     }
 
     [[nodiscard]] std::string required_text(std::string_view property, std::string_view what) const

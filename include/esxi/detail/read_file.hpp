@@ -11,6 +11,8 @@
 #include <sys/types.h>
 
 #include <esxi/detail/atomic_file.hpp>
+#include <esxi/detail/errno_text.hpp>
+#include <esxi/error.hpp>
 
 namespace esxi::detail {
 
@@ -31,10 +33,14 @@ namespace esxi::detail {
     }
 }
 
-/// All of a file; nothing, and `errno` set, where it cannot be read.
+/// All of a file; nothing, and `errno` set, where it cannot be read. Throws `unavailable` if no descriptor is left: that says nothing
+/// about the file.
 [[nodiscard]] inline std::optional<std::string> read_whole_file(std::string const& path)
 {
     owned_fd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    if (file.get() < 0 && is_shortage(errno)) {
+        throw error(error_kind::unavailable, "cannot read `" + path + "`: " + errno_text(errno));
+    }
     return file.get() < 0 ? std::nullopt : read_to_end(file.get());
 }
 

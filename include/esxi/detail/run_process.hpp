@@ -24,6 +24,7 @@
 #include <boost/system/error_code.hpp>
 
 #include <esxi/command.hpp>
+#include <esxi/detail/byte_flow.hpp>
 #include <esxi/detail/child_output.hpp>
 #include <esxi/detail/process_limits.hpp>
 #include <esxi/detail/start_process.hpp>
@@ -55,10 +56,10 @@ public:
         pid_ = child.pid;
         int pidfd = -1;
         try {
-            adopt(out_.pipe(), child.out, request);
-            adopt(err_.pipe(), child.err, request);
-            adopt(exit_, child.pidfd, request);
-            pidfd = duplicate(child.pidfd, request);
+            adopt(out_.pipe(), child.out.get(), request);
+            adopt(err_.pipe(), child.err.get(), request);
+            adopt(exit_, child.pidfd.get(), request);
+            pidfd = duplicate(child.pidfd.get(), request);
             process_ =
                 std::make_unique<boost::process::v2::process>(boost::asio::any_io_executor(io_.get_executor()), pid_, pidfd);
         } catch (...) {
@@ -96,6 +97,9 @@ public:
             }
         });
         await_deadline();
+        if (limits_.is_for_progress()) {
+            watch_flow({pid_, limits_.timeout});
+        }
         io_.run();
         if (thrown_) {
             std::rethrow_exception(thrown_);
@@ -132,6 +136,20 @@ private:
             } else {
                 end_early(process_end::timed_out);
             }
+        });
+    }
+
+    void watch_flow(byte_flow flow)
+    {
+        flow_timer_.expires_at(flow.next_look());
+        flow_timer_.async_wait([this, flow](error_code const& failed) mutable {
+            if (failed || !process_ || result_.end != process_end::by_itself) {
+                return;
+            }
+            if (auto const now = clock::now(); flow.look(now)) {
+                deadline_ = now + limits_.timeout;
+            }
+            watch_flow(flow);
         });
     }
 
@@ -210,6 +228,7 @@ private:
     {
         if (!process_ && out_.ended() && err_.ended()) {
             timer_.cancel();
+            flow_timer_.cancel();
         }
     }
 
@@ -217,6 +236,7 @@ private:
     clock::time_point deadline_;
     boost::asio::io_context io_{1};
     boost::asio::steady_timer timer_{io_};
+    boost::asio::steady_timer flow_timer_{io_};
     child_output out_;
     child_output err_;
     boost::asio::posix::stream_descriptor exit_{io_}; ///< Readable when the child has ended.

@@ -45,6 +45,13 @@ public:
     [[nodiscard]] std::int64_t id() const noexcept { return id_; }
     /// When to look at it again, if nothing comes of it before.
     [[nodiscard]] clock::time_point deadline() const noexcept { return deadline_; }
+    /// Bytes flow: the deadline begins anew.
+    void put_off(clock::time_point now) noexcept
+    {
+        if (!early_) {
+            deadline_ = now + limits_.timeout;
+        }
+    }
     /// Whether the server has done with it.
     [[nodiscard]] bool is_over() const noexcept { return end_.has_value(); }
 

@@ -16,7 +16,9 @@
 #include <fcntl.h>
 
 #include <esxi/detail/atomic_file.hpp>
+#include <esxi/detail/errno_text.hpp>
 #include <esxi/detail/govc_environment.hpp>
+#include <esxi/detail/pem.hpp>
 #include <esxi/detail/read_file.hpp>
 #include <esxi/error.hpp>
 #include <esxi/model/connection.hpp>
@@ -130,7 +132,8 @@ public:
         return files;
     }
 
-    /// Whether a login is kept here. One that a govc is writing at this moment does not count yet.
+    /// Whether a login is kept here. One that a govc is writing at this moment does not count yet. Throws `unavailable` if no
+    /// descriptor is left to look with.
     [[nodiscard]] bool is_open() const
     {
         std::error_code failed;
@@ -138,6 +141,9 @@ public:
             if (starts_with_whole_object(read_whole_file(next->path().string()).value_or(""))) {
                 return true;
             }
+        }
+        if (failed && is_shortage(failed.value())) {
+            throw error(error_kind::unavailable, "cannot look for a login: " + errno_text(failed.value()));
         }
         return false;
     }
@@ -152,16 +158,18 @@ public:
 private:
     [[nodiscard]] std::filesystem::path sessions() const { return std::filesystem::path(files_.home) / "sessions"; }
 
+    /// As govc reads it, without what stands around the certificates: it would pass over one that is indented.
     [[nodiscard]] static std::string bundle_text(std::string const& bundle)
     {
-        if (bundle.find("-----BEGIN") != std::string::npos) {
-            return bundle;
+        bool const is_text = bundle.find("-----BEGIN") != std::string::npos;
+        auto const text = is_text ? bundle : read_whole_file(bundle).value_or("");
+        auto certificates = certificates_in(text).value_or("");
+        if (certificates.empty()) {
+            throw error(error_kind::config, is_text
+                                                ? "ca_bundle: it holds no whole certificate"
+                                                : "ca_bundle: `" + bundle + "` cannot be read, or holds no whole certificate");
         }
-        auto text = read_whole_file(bundle);
-        if (!text || text->empty()) {
-            throw error(error_kind::config, "ca_bundle: `" + bundle + "` cannot be read");
-        }
-        return std::move(*text);
+        return certificates;
     }
 
     static void write_new(std::string const& path, std::string_view text)

@@ -2,23 +2,27 @@
 // Starts a child with its standard input given and its two outputs in pipes, or throws what stood in the way.
 #pragma once
 
+#include <array>
 #include <cerrno>
+#include <cstdint>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/system/error_code.hpp>
 
 #include <esxi/detail/atomic_file.hpp>
+#include <esxi/detail/errno_text.hpp>
 #include <esxi/detail/launcher.hpp>
+#include <esxi/detail/unforked_fd.hpp>
 #include <esxi/error.hpp>
 
 namespace esxi::detail {
@@ -32,22 +36,21 @@ struct process_request {
     std::string_view input{};                    ///< Empty: nothing, as of /dev/null.
     int in = -1;                                 ///< A descriptor that is its standard input, in place of `input`.
     bool outlives_thread = false;                ///< Whether it goes on when the thread that started it ends.
+    std::uint64_t memory = 0;                    ///< The bound of its memory in bytes; 0: that of this process.
 };
 
 /// A child that runs. Whoever has this must wait for it.
 struct started_process {
     pid_t pid = -1;
     owned_fd pidfd{};
-    owned_fd out{}, err{}; ///< Where to read what it prints; non-blocking.
+    unforked_fd out{}, err{}; ///< Where to read what it prints; non-blocking.
 };
 
 [[noreturn]] inline void refuse_to_run(process_request const& request, int failure, bool of_directory = false)
 {
-    // These pass; anything else does not change by trying again.
-    bool const passes = failure == EAGAIN || failure == ENOMEM || failure == EMFILE || failure == ENFILE || failure == ETXTBSY;
-    throw error(passes ? error_kind::unavailable : error_kind::config,
+    throw error(failure == ETXTBSY ? error_kind::unavailable : errno_kind(failure),
                 "cannot run `" + request.path + "`" + (of_directory ? " in `" + request.directory + "`" : "") + ": " +
-                    std::system_category().message(failure));
+                    errno_text(failure));
 }
 
 /// To the whole group of a child, and only while its pid cannot be another's: until it is waited for, by us or somebody else here.
@@ -60,7 +63,8 @@ inline void signal_group(pid_t pid, int signal) noexcept
 }
 
 /// The descriptor, or what errno says.
-[[nodiscard]] inline owned_fd checked(owned_fd descriptor, process_request const& request)
+template <class Descriptor>
+[[nodiscard]] Descriptor checked(Descriptor descriptor, process_request const& request)
 {
     if (descriptor.get() < 0) {
         refuse_to_run(request, errno);
@@ -69,9 +73,9 @@ inline void signal_group(pid_t pid, int signal) noexcept
 }
 
 /// Another number for the same, to be owned by somebody else.
-[[nodiscard]] inline int duplicate(owned_fd const& descriptor, process_request const& request)
+[[nodiscard]] inline int duplicate(int descriptor, process_request const& request)
 {
-    auto const other = ::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, 3);
+    auto const other = above_standard(descriptor);
     if (other < 0) {
         refuse_to_run(request, errno);
     }
@@ -80,7 +84,7 @@ inline void signal_group(pid_t pid, int signal) noexcept
 
 /// Gives the descriptor to one of Asio's streams.
 template <class Stream>
-void adopt(Stream& stream, owned_fd const& descriptor, process_request const& request)
+void adopt(Stream& stream, int descriptor, process_request const& request)
 {
     auto const own = duplicate(descriptor, request);
     boost::system::error_code failed;
@@ -91,33 +95,57 @@ void adopt(Stream& stream, owned_fd const& descriptor, process_request const& re
     }
 }
 
-/// The read end and the write end of a new pipe.
-[[nodiscard]] inline std::pair<owned_fd, owned_fd> make_pipe(process_request const& request)
+/// The read end and the write end of a new pipe. A child by fork that kept the write end would keep the reader waiting.
+[[nodiscard]] inline std::pair<unforked_fd, unforked_fd> make_pipe(process_request const& request)
 {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) {
+    auto ends = unforked_fd::pair([] {
+        int made[2] = {-1, -1};
+        static_cast<void>(::pipe2(made, O_CLOEXEC));
+        owned_fd const read_end(made[0]);
+        owned_fd const write_end(made[1]);
+        return std::array<int, 2>{above_standard(made[0]), above_standard(made[1])};
+    });
+    int const failure = errno;
+    if (ends.first.get() < 0 || ends.second.get() < 0) {
+        refuse_to_run(request, failure);
+    }
+    ::fcntl(ends.first.get(), F_SETFL, O_NONBLOCK);
+    return ends;
+}
+
+/// Two sockets that are connected. (To write into a pipe that nobody reads any more ends a program that does not expect it.)
+[[nodiscard]] inline std::pair<unforked_fd, unforked_fd> make_sockets(process_request const& request)
+{
+    auto ends = unforked_fd::pair([] {
+        std::array<int, 2> made{-1, -1};
+        static_cast<void>(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, made.data()));
+        return made;
+    });
+    if (ends.first.get() < 0) {
         refuse_to_run(request, errno);
     }
-    owned_fd const read_end(ends[0]);
-    owned_fd const write_end(ends[1]);
-    ::fcntl(read_end.get(), F_SETFL, O_NONBLOCK);
-    return {checked(above_standard(read_end.get()), request), checked(above_standard(write_end.get()), request)};
+    return ends;
 }
 
 /// Standard input is a file in memory: nobody has to write while reading, and no SIGPIPE comes of a child that does not read it.
-[[nodiscard]] inline owned_fd make_input(process_request const& request)
+[[nodiscard]] inline unforked_fd make_input(process_request const& request)
 {
-    if (request.in >= 0) {
-        return checked(above_standard(request.in), request);
+    auto input = unforked_fd([&request] {
+        if (request.in >= 0) {
+            return above_standard(request.in);
+        }
+        owned_fd const file(request.input.empty() ? ::open("/dev/null", O_RDONLY | O_CLOEXEC)
+                                                  : ::memfd_create("stdin", MFD_CLOEXEC));
+        return above_standard(file.get());
+    });
+    if (input.get() < 0) {
+        refuse_to_run(request, errno);
     }
-    auto const file = checked(
-        owned_fd(request.input.empty() ? ::open("/dev/null", O_RDONLY | O_CLOEXEC) : ::memfd_create("stdin", MFD_CLOEXEC)),
-        request);
-    if (!request.input.empty()) {
-        write_all(file.get(), request.input, "standard input of " + request.path);
-        ::lseek(file.get(), 0, SEEK_SET);
+    if (request.in < 0 && !request.input.empty()) {
+        write_all(input.get(), request.input, "standard input of " + request.path);
+        ::lseek(input.get(), 0, SEEK_SET);
     }
-    return checked(above_standard(file.get()), request);
+    return input;
 }
 
 /// The form in which execve takes texts.
@@ -140,9 +168,15 @@ void adopt(Stream& stream, owned_fd const& descriptor, process_request const& re
     auto [err, childs_err] = make_pipe(request);
     auto const argv = pointers_to(request.argv);
     auto const environment = pointers_to(request.environment);
-    launch_request const wanted{
-        request.path.c_str(), argv.data(),      environment.data(),     request.directory.c_str(), in.get(),
-        childs_out.get(),     childs_err.get(), request.outlives_thread};
+    launch_request const wanted{request.path.c_str(),
+                                argv.data(),
+                                environment.data(),
+                                request.directory.c_str(),
+                                in.get(),
+                                childs_out.get(),
+                                childs_err.get(),
+                                request.outlives_thread,
+                                request.memory};
     auto child = launch(wanted);
     // The file may just be made: by another program, or by this one, of which a child by fork still has it open for writing.
     for (int attempt = 0; attempt < 200 && child.error == ETXTBSY; ++attempt) {

@@ -127,13 +127,13 @@ namespace detail {
     return read;
 }
 
-/// Reads a tape from a file. Throws `tape` where it cannot be read, or is not one; also where it is a symbolic link, no regular file,
+/// Reads a tape from a file. Throws `unavailable` if no descriptor is left, and `tape` if it cannot be read, or is not one; also where it is a symbolic link, no regular file,
 /// or of another user (not this one, root, or the owner of its directory).
 [[nodiscard]] inline tape load_tape(std::string const& path)
 {
     auto const found = detail::read_guarded_file(path, detail::file_owners::placed);
     if (!found.text) {
-        throw error(error_kind::tape, "cannot read tape `" + path + "`: " + found.why);
+        throw error(detail::errno_kind(found.failure, error_kind::tape), "cannot read tape `" + path + "`: " + found.why);
     }
     return parse_tape(*found.text, path);
 }

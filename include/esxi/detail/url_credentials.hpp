@@ -26,9 +26,13 @@ inline constexpr std::string_view redacted_mark = "<redacted>";
     return text.size();
 }
 
+/// How `host:443/a@b` is read: as a URL with a port, or as `user:443/a` at the host `b`.
+enum class port_or_password { port, password };
+
 /// Goes through the text: `on_plain` is given what stands around the credentials of URLs, `on_credentials` those, without the `@`.
 template <class OnPlain, class OnCredentials>
-void visit_url_credentials(std::string_view text, OnPlain const& on_plain, OnCredentials const& on_credentials)
+void visit_url_credentials(std::string_view text, OnPlain const& on_plain, OnCredentials const& on_credentials,
+                           port_or_password digits = port_or_password::port)
 {
     constexpr auto none = std::string_view::npos;
     std::size_t done = 0;
@@ -47,10 +51,11 @@ void visit_url_credentials(std::string_view text, OnPlain const& on_plain, OnCre
         if (at != none) {
             at += begin;
         } else if (last_at != none && last_at >= begin) {
-            // `user:se/cret@host`: a password with a slash, written as it should not be. `host:443/a@b` has none.
+            // `user:se/cret@host`: a password with a slash, written as it should not be.
             auto const colon = authority.rfind(':');
             bool const is_host =
-                colon == none || authority.ends_with(']') || authority.find_first_not_of("0123456789", colon + 1) == none;
+                colon == none || authority.starts_with('[') ||
+                (digits == port_or_password::port && authority.find_first_not_of("0123456789", colon + 1) == none);
             at = is_host ? none : last_at;
         }
         on_plain(text.substr(done, begin - done));
@@ -76,6 +81,37 @@ void visit_url_credentials(std::string_view text, OnPlain const& on_plain, OnCre
 [[nodiscard]] inline bool is_http_url(std::string_view text)
 {
     return text.starts_with("http://") || text.starts_with("https://");
+}
+
+/// The query of an http(s) URL, which may be a credential as that of a presigned one is; empty if there is none, or the text is no URL.
+[[nodiscard]] inline std::string_view url_query(std::string_view url)
+{
+    auto const begin = url.find('?');
+    return is_http_url(url) && begin != std::string_view::npos ? url.substr(begin + 1, url.find('#', begin) - begin - 1)
+                                                               : std::string_view();
+}
+
+/// What may be told of where an OVA is from: of a URL neither credentials nor what is behind the path; a path as it is. What may be a
+/// password is taken for one, at the cost of the host in `https://host:443/a@b`.
+[[nodiscard]] inline std::string shown_source(std::string_view source)
+{
+    if (!is_http_url(source)) {
+        return without_url_credentials(source);
+    }
+    std::string shown;
+    visit_url_credentials(
+        source, [&shown](std::string_view plain) { shown += plain; }, [&shown](std::string_view) { shown += redacted_mark; },
+        port_or_password::password);
+    return shown.substr(0, shown.find_first_of("?#"));
+}
+
+/// Whether a text that is no http(s) URL may be meant as one with credentials: `user:secret@host/x`, `//user:secret@host`,
+/// `https:/token@host`. A path that begins with `/` or `.` is none.
+[[nodiscard]] inline bool may_hide_credentials(std::string_view source)
+{
+    bool const is_path = (source.starts_with('/') && !source.starts_with("//")) || source.starts_with('.');
+    auto const before = source.substr(0, std::min(source.rfind('@'), source.size()));
+    return !is_path && before.size() < source.size() && (before.find(':') != std::string_view::npos || before.starts_with("//"));
 }
 
 /// Whether the URL, which has a scheme, names a host.

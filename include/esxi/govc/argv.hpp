@@ -2,7 +2,6 @@
 // The govc commands that the operations send, each in one function.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -18,6 +17,7 @@
 #include <esxi/govc/inventory_filter.hpp>
 #include <esxi/govc/names.hpp>
 #include <esxi/model/inventory.hpp>
+#include <esxi/model/placement.hpp>
 #include <esxi/model/snapshot_properties.hpp>
 #include <esxi/model/vm_properties.hpp>
 
@@ -99,49 +99,63 @@ namespace esxi::govc {
     return c;
 }
 
-/// Waits for the guest to report an address. As text: with `-json` govc prints nothing.
-[[nodiscard]] inline command wait_for_ip(std::string_view moid, std::chrono::seconds timeout, ip_version version)
-{
-    command c{{"vm.ip", "-wait=" + std::to_string(timeout.count()) + "s"}};
-    if (version == ip_version::v4) {
-        c.argv.emplace_back("-v4");
-    }
-    c.argv.push_back(moid_argument(moid));
-    return c;
-}
-
 /// Asks what an OVA holds, properties that no person is asked for included. For a local file without any call to the host.
 [[nodiscard]] inline command import_spec(std::string const& ova)
 {
     return {{"import.spec", "-json", "-hidden", "-verbose", ova}};
 }
 
-/// Imports an OVA under the wished name, with the token as annotation from the VM's creation on. `host_properties` are those OVF
-/// properties that the host must know to make the VM; the guest is told of all by `change`. As text, for its progress.
-[[nodiscard]] inline command import_ova(vm_properties const& vm, std::string const& token,
-                                        std::map<std::string, std::string> const& host_properties = {})
+/// Asks what the OVA at a URL holds, with its descriptor and the entries of its tar. Only the project's own govc knows
+/// `-descriptor`: it fetches the headers and the descriptor alone, without the host's session. Prints the progress of a download
+/// before the result.
+[[nodiscard]] inline command import_spec_of_url(std::string const& url)
 {
-    boost::json::object options{{"Annotation", token}, {"MarkAsTemplate", false}, {"PowerOn", false}, {"WaitForIP", false}};
+    return {{"import.spec", "-json", "-descriptor", url}};
+}
+
+/// Makes a command of a govc that is not the project's own fit for a URL: it logs in by itself. The session of such a login keeps
+/// its `Secure`, and so does not go to a server without TLS; one that was kept in a file would.
+[[nodiscard]] inline command with_own_login(command c)
+{
+    c.argv.insert(c.argv.begin() + 1, "-persist-session=false");
+    return c;
+}
+
+/// What an import takes beside the properties of the VM.
+struct import_details {
+    std::string token; ///< The VM's annotation from its creation on.
+    placement where; ///< Names as the host stores them.
+    /// Those OVF properties that the host must know to make the VM; the guest is told of all by `change`.
+    std::map<std::string, std::string> host_properties{};
+    bool is_descriptor = false; ///< `ova_url` leads to an OVF descriptor, which has its files beside it.
+};
+
+/// Imports an OVA, or a descriptor with its files, under the desired name. As text, for its progress.
+[[nodiscard]] inline command import_package(vm_properties const& vm, import_details const& details)
+{
+    boost::json::object options{
+        {"Annotation", details.token}, {"MarkAsTemplate", false}, {"PowerOn", false}, {"WaitForIP", false}};
     if (!vm.disk_provisioning.empty()) {
         options["DiskProvisioning"] = vm.disk_provisioning;
     }
     boost::json::array networks;
-    for (auto const& [network, mapped] : vm.network_map) {
-        networks.push_back(boost::json::object{{"Name", network}, {"Network", escape_pattern(mapped)}});
+    for (auto const& [network, stored] : details.where.networks) {
+        networks.push_back(boost::json::object{{"Name", network}, {"Network", stored_name_argument(stored)}});
     }
     if (!networks.empty()) {
         options["NetworkMapping"] = std::move(networks);
     }
     boost::json::array mapping;
-    for (auto const& [key, value] : host_properties) {
+    for (auto const& [key, value] : details.host_properties) {
         mapping.push_back(boost::json::object{{"Key", key}, {"Value", value}});
     }
     if (!mapping.empty()) {
         options["PropertyMapping"] = std::move(mapping);
     }
-    command c{{"import.ova", "-name=" + stored_name(vm.name)}, boost::json::serialize(options)};
-    if (!vm.datastore.empty()) {
-        c.argv.push_back("-ds=" + escape_pattern(vm.datastore));
+    command c{{details.is_descriptor ? "import.ovf" : "import.ova", "-name=" + stored_name(vm.name)},
+              boost::json::serialize(options)};
+    if (!details.where.datastore.empty()) {
+        c.argv.push_back("-ds=" + stored_name_argument(details.where.datastore));
     }
     if (vm.verify_manifest) {
         c.argv.emplace_back("-m");

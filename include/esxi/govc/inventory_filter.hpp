@@ -86,7 +86,8 @@ inline constexpr collected_property<bool> root_properties[] = {{"name", [](bool&
     ways += traversal("folder", "Folder", "childEntity", from_folder);
     spec += beginning("ServiceInstance", "ServiceInstance") + beginning("Folder", root, ways) +
             element("reportMissingObjectsInResults", "true");
-    return "<Envelope xmlns=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">"
+    return "<Envelope xmlns=\"http://schemas.xmlsoap.org/soap/envelope/\" "
+           "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">"
            "<Body><CreateFilter xmlns=\"urn:vim25\"><_this type=\"PropertyCollector\">ha-property-collector</_this>" +
            element("spec", spec) + element("partialUpdates", "false") + "</CreateFilter></Body></Envelope>\n";
 }

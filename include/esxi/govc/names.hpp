@@ -63,12 +63,19 @@ namespace esxi::govc {
     return escaped;
 }
 
+/// The argument that stands for what the host stores under this name, where govc looks for its kind, and can stand for nothing else:
+/// no pattern, no flag, no `Type:moid`, no `[datastore] path`.
+[[nodiscard]] inline std::string stored_name_argument(std::string_view stored)
+{
+    return (stored.starts_with('.') ? "./\\" : "./") + escape_pattern(stored);
+}
+
 /// The argument that stands for the VM of this name and can stand for nothing else. Without the `./` before it, a VM named
 /// `VirtualMachine:12` would be taken for the one with that moid, and one named `-x` for a flag. A dot at the name's start is escaped
 /// too: govc makes `.x` of `./.x`, and looks for that elsewhere than among the VMs.
 [[nodiscard]] inline std::string name_argument(std::string_view name)
 {
-    return (name.starts_with('.') ? "./\\" : "./") + escape_pattern(stored_name(name));
+    return stored_name_argument(stored_name(name));
 }
 
 /// The argument that stands for the VM with this moid: exact, no pattern. Needs govc v0.46.

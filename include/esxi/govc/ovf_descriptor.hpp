@@ -122,6 +122,7 @@ private:
         for_each_element(content, "EulaSection",
                          [this](xml_element const& section) { read_.eulas.push_back(trimmed(text_in(section, "License"))); });
         for_each_element(content, "VirtualHardwareSection", [this](xml_element const& section) {
+            add_hardware(section);
             for (auto& word : words_of(attribute_text(section, "transport"))) {
                 if (std::find(read_.transports.begin(), read_.transports.end(), word) == read_.transports.end()) {
                     read_.transports.push_back(std::move(word));
@@ -130,6 +131,38 @@ private:
         });
         for_each_element(content, "VirtualSystem", [this](xml_element const& inner) { add_system(inner); });
         for_each_element(content, "VirtualSystemCollection", [this](xml_element const& inner) { add_content(inner); });
+    }
+
+    /// What the devices refer to that are there in the default deployment option.
+    void add_hardware(xml_element const& section)
+    {
+        auto const add_setting = [this](xml_element const& setting) { add_resource(attribute_text(setting, "value")); };
+        for_each_element(section, "Config", add_setting);
+        for_each_element(section, "ExtraConfig", add_setting);
+        for (char const* kind : {"Item", "StorageItem", "EthernetPortItem"}) {
+            for_each_element(section, kind, [this, &add_setting](xml_element const& item) {
+                auto const options = words_of(attribute_text(item, "configuration"));
+                if (!options.empty() && std::find(options.begin(), options.end(), read_.default_option()) == options.end()) {
+                    return;
+                }
+                for_each_element(item, "HostResource",
+                                 [this](xml_element const& one) { add_resource(trimmed(esxi::detail::text_of(one))); });
+                for_each_element(item, "Connection", [this](xml_element const& one) {
+                    read_.connections.push_back(trimmed(esxi::detail::text_of(one)));
+                });
+                for_each_element(item, "Config", add_setting);
+            });
+        }
+    }
+
+    /// As `ovf:/disk/ID`, or without the prefix, as some writers have it.
+    void add_resource(std::string text)
+    {
+        text.erase(0, text.starts_with("ovf:") ? 4 : 0);
+        text.erase(0, text.starts_with("//") ? 1 : 0);
+        if (text.starts_with("/disk/") || text.starts_with("/file/")) {
+            read_.resources.push_back(std::move(text));
+        }
     }
 
     void add_product(xml_element const& section)

@@ -18,6 +18,7 @@
 #include <arpa/inet.h>
 
 #include <esxi/detail/decimal.hpp>
+#include <esxi/detail/lower_case.hpp>
 #include <esxi/detail/utf8.hpp>
 #include <esxi/govc/ovf_qualifiers.hpp>
 #include <esxi/model/ovf.hpp>
@@ -103,7 +104,7 @@ private:
 
     void read_type(std::string_view written)
     {
-        auto const type = detail::lower_case(written.substr(0, written.find_first_of("([: ")));
+        auto const type = esxi::detail::lower_case(written.substr(0, written.find_first_of("([: ")));
         auto const of_type = written.substr(std::min(type.size(), written.size()));
         constexpr named_range whole_numbers[] = {
             {"uint8", 0, 255},
@@ -247,7 +248,7 @@ private:
     /// `True`, `False`, or empty: it is neither.
     [[nodiscard]] static std::string as_boolean(std::string_view value)
     {
-        auto const lowered = detail::lower_case(value);
+        auto const lowered = esxi::detail::lower_case(value);
         return lowered == "true" ? "True" : lowered == "false" ? "False" : "";
     }
 

@@ -9,19 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include <esxi/detail/lower_case.hpp>
+
 namespace esxi::govc::detail {
 
 [[nodiscard]] inline bool is_letter(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-[[nodiscard]] inline std::string lower_case(std::string_view text)
-{
-    std::string lowered(text);
-    std::transform(text.begin(), text.end(), lowered.begin(),
-                   [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); });
-    return lowered;
 }
 
 /// Where the list ends that begins here, quotes taken into account.
@@ -74,7 +68,7 @@ void visit_qualifiers(std::string_view text, Visit const& visit)
     while (!text.empty()) {
         auto const begin = std::find_if(text.begin(), text.end(), is_letter);
         auto const end = std::find_if_not(begin, text.end(), is_letter);
-        auto const name = lower_case({begin, end});
+        auto const name = esxi::detail::lower_case({begin, end});
         text = {end, text.end()};
         text.remove_prefix(std::min(text.find_first_not_of(" \t\n"), text.size()));
         std::string_view arguments;

@@ -65,9 +65,11 @@ public:
         secrets_.push_back(std::move(added));
     }
 
-    /// Adds the passwords that stand in the URLs of a command's argument: who is sent them may send them back, in other words.
+    /// Adds the passwords that stand in the URLs of a command's argument, and a URL's query: who is sent them may send them back, in
+    /// other words.
     void add_url_secrets(std::string_view argument)
     {
+        add_secret(esxi::detail::url_query(argument));
         esxi::detail::visit_url_credentials(
             argument, [](std::string_view) {},
             [this](std::string_view credentials) {
@@ -78,7 +80,9 @@ public:
                 auto const user = url_decoded(credentials.substr(0, colon));
                 add_secret(url_decoded(credentials.substr(colon + 1)), user);
                 add_secret(credentials.substr(colon + 1), user); // as it is: who wrote it may have meant that
-            });
+            },
+            esxi::detail::is_http_url(argument) ? esxi::detail::port_or_password::password
+                                                : esxi::detail::port_or_password::port);
     }
 
     /// The text without secrets.

@@ -2,6 +2,8 @@
 // Reads what `govc vm.info -json` prints.
 #pragma once
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +20,17 @@
 namespace esxi::govc {
 
 namespace detail {
+
+/// Whether a VM's `config.extraConfig` has a setting that a host writes when it powers the VM on for the first time.
+[[nodiscard]] inline bool shows_power_on(boost::json::value const* extra_config)
+{
+    constexpr std::string_view written[] = {"migrate.hostLogState", "monitor.phys_bits_used", "sched.swap.derivedName",
+                                            "softPowerOff", "vmotion.checkpointFBSize"};
+    auto const* const list = extra_config == nullptr ? nullptr : extra_config->if_array();
+    return list != nullptr && std::any_of(list->begin(), list->end(), [&written](boost::json::value const& setting) {
+               return std::find(std::begin(written), std::end(written), text_of(member(&setting, "key"))) != std::end(written);
+           });
+}
 
 /// One VM, vSphere API type VirtualMachine. `config` is absent where its connection state is `inaccessible` or `invalid`.
 [[nodiscard]] inline vm_state read_vm(boost::json::value const& value)
@@ -42,8 +55,10 @@ namespace detail {
     vm.annotation = text("config.annotation");
     vm.cpu = number("config.hardware.numCPU");
     vm.memory_mb = number("config.hardware.memoryMB");
+    vm.is_template = flag("config.template");
     vm.cpu_hot_add = flag("config.cpuHotAddEnabled");
     vm.memory_hot_add = flag("config.memoryHotAddEnabled");
+    vm.was_powered_on = shows_power_on(member_at(&value, "config.extraConfig"));
     vm.question = text("runtime.question.text");
     vm.snapshots = read_snapshots(member(&value, "snapshot"));
     return vm;

@@ -100,6 +100,8 @@ struct ovf_descriptor {
     std::vector<ovf_file> files;           ///< All that it refers to.
     std::vector<ovf_disk> disks;           ///< All its disks.
     std::vector<std::string> networks;     ///< The names of its networks.
+    std::vector<std::string> resources;    ///< What its devices are backed by, as `/disk/ID` and `/file/ID`; see `uses`.
+    std::vector<std::string> connections;  ///< The networks that its cards are connected to.
     std::vector<ovf_deployment_option> deployment_options; ///< Its sizes.
     std::vector<ovf_property> properties;  ///< Of all its products, in order. A key may repeat: the first one counts.
     std::vector<std::string> transports;   ///< How the guest expects its properties: `iso`, `com.vmware.guestInfo`.
@@ -109,6 +111,25 @@ struct ovf_descriptor {
     std::string product;                   ///< The product's name.
     std::size_t systems = 0;               ///< How many virtual machines it describes.
     bool is_collection = false;            ///< It is a vApp, even of one machine.
+
+    /// Whether a device is backed by the disk.
+    [[nodiscard]] bool uses(ovf_disk const& disk) const
+    {
+        return std::find(resources.begin(), resources.end(), "/disk/" + disk.id) != resources.end();
+    }
+
+    /// Whether a disk is made of the file.
+    [[nodiscard]] bool is_disk(ovf_file const& file) const
+    {
+        return !file.id.empty() &&
+               std::any_of(disks.begin(), disks.end(), [&file](ovf_disk const& disk) { return disk.file_ref == file.id; });
+    }
+
+    /// Whether a disk is made of the file, or a device or setting refers to it. A host asks for no other file.
+    [[nodiscard]] bool uses(ovf_file const& file) const
+    {
+        return is_disk(file) || std::find(resources.begin(), resources.end(), "/file/" + file.id) != resources.end();
+    }
 
     /// The deployment option that holds if none is chosen: the default, else the first; empty: there is none.
     [[nodiscard]] std::string default_option() const

@@ -31,7 +31,7 @@ inline constexpr auto snapshot_property_names =
     detail::property_reader const read(properties, "Snapshot", snapshot_property_names);
     snapshot_properties snapshot;
     snapshot.name = read.entity_name("name");
-    snapshot.description = read.text("description");
+    snapshot.description = read.argument("description", "-d=");
     snapshot.memory = read.flag("memory", false);
     snapshot.quiesce = read.flag("quiesce", false);
     snapshot.remove_children = read.flag("remove_children", false);

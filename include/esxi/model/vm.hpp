@@ -25,8 +25,10 @@ struct vm_state {
     std::string annotation;       ///< The VM's notes.
     std::optional<std::int64_t> cpu;       ///< Virtual CPUs.
     std::optional<std::int64_t> memory_mb; ///< Memory, in MB.
+    bool is_template = false;     ///< It cannot be powered on; others are made of it, by a vCenter.
     bool cpu_hot_add = false;     ///< A running VM can be given more CPUs.
     bool memory_hot_add = false;  ///< A running VM can be given more memory.
+    bool was_powered_on = false;  ///< The host has run it at some time.
     std::string question;         ///< The text of a question that the VM waits for an answer to.
     std::vector<snapshot_state>
         snapshots{}; ///< Those that were taken first, each with those on top of it. A list of VMs has none.

@@ -4,16 +4,18 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include <boost/json/object.hpp>
 
-#include <esxi/detail/ova_file.hpp>
+#include <esxi/detail/ova_location.hpp>
 #include <esxi/detail/property_reader.hpp>
 #include <esxi/model/import_mark.hpp>
 #include <esxi/printable.hpp>
@@ -59,6 +61,9 @@ struct vm_properties {
     [[nodiscard]] bool ova_is_remote() const { return detail::is_http_url(ova_url); }
 };
 
+/// The most bytes that an annotation can have: govc is given it as one argument, of which an operating system takes 128 KiB.
+inline constexpr std::size_t longest_annotation = std::size_t{128} * 1024 - sizeof "-annotation=";
+
 /// The properties that a VM has.
 inline constexpr auto vm_property_names = std::to_array<std::string_view>(
     {"name", "ova_url", "datastore", "cpu", "memory_mb", "power_on", "wait_for_ip", "ip_timeout", "ip_version", "network_map",
@@ -71,7 +76,7 @@ inline constexpr auto vm_property_names = std::to_array<std::string_view>(
     detail::property_reader const read(properties, "VM", vm_property_names);
     vm_properties vm;
     vm.name = read.entity_name("name");
-    vm.datastore = read.text("datastore");
+    vm.datastore = read.argument("datastore", "-ds=");
     vm.cpu = read.integer("cpu", 1, 768, "of CPUs");
     vm.memory_mb = read.integer("memory_mb", 4, 24 * 1024 * 1024, "of MB", 4);
     vm.power_on = read.flag("power_on", true);
@@ -99,12 +104,19 @@ inline constexpr auto vm_property_names = std::to_array<std::string_view>(
                                   0));
     vm.disk_provisioning = read.text("disk_provisioning");
 
-    vm.annotation = read.text("annotation");
+    vm.annotation = read.argument("annotation", "-annotation=");
     if (!find_import_token(vm.annotation).empty()) {
         read.refuse("annotation",
                     "a text without " + std::string(import_token_prefix) + "..., which marks a VM that is being imported");
     }
-    vm.ova_url = read.text("ova_url");
+    auto const location = detail::plain_location(read.argument("ova_url", ""));
+    if (!location) {
+        read.refuse("ova_url", "a local path, or an http:// or https:// URL");
+    }
+    vm.ova_url = *location;
+    if (!vm.ova_is_remote() && detail::may_hide_credentials(read.text("ova_url"))) {
+        read.refuse("ova_url", "an http:// or https:// URL, or a local path, which begins with ./ if it holds `@` and `:`", true);
+    }
     if (vm.ova_is_remote() && !detail::is_encoded_url(vm.ova_url)) {
         // Where such a URL's password ends nobody can tell: it is not shown.
         read.refuse("ova_url", "a URL with spaces, quotes and all that is not ASCII encoded as %20 and so on", true);
@@ -113,26 +125,10 @@ inline constexpr auto vm_property_names = std::to_array<std::string_view>(
         read.refuse("ova_url", "a URL with a host in it, or a local path");
     }
     if (!vm.ova_url.empty() && !vm.ova_is_remote()) {
-        if (vm.ova_url.find("://") != std::string::npos || vm.ova_url.starts_with("file:")) {
-            read.refuse("ova_url", "a local path, or an http:// or https:// URL");
-        }
         std::error_code failed;
         vm.ova_url = std::filesystem::absolute(vm.ova_url, failed).string();
     }
     return vm;
-}
-
-/// Refuses a local OVA that is not there, cannot be read, is no tar, is cut short, or lacks the manifest that is to be verified.
-/// Throws `config`.
-inline void check_ova(vm_properties const& vm)
-{
-    if (vm.ova_url.empty() || vm.ova_is_remote()) {
-        return;
-    }
-    if (auto const wrong = detail::what_is_wrong_with_ova(vm.ova_url, vm.verify_manifest); !wrong.empty()) {
-        throw error(error_kind::config, "property `ova_url` of VM " + in_quotes(vm.name) + " is " + printable(vm.ova_url) + ": " +
-                                            wrong + "; allowed is a whole OVA, or an http(s) URL of one");
-    }
 }
 
 } // namespace esxi

@@ -42,9 +42,12 @@ operation_result record_host_facts(Transport& transport, Context& context, opera
 {
     detail::operation_run run("record_host_facts", transport, context, options);
     return run.perform([&] {
-        auto const all = look_up_inventory(run.client(), {.datastores = false, .networks = false, .vms = true});
-        detail::record_about(run, all.about);
-        run.persist({{"vms", vms_to_json(all.vms)}});
+        auto observed = look_up_inventory(run.client(), {.datastores = false, .networks = false, .vms = true});
+        detail::record_about(run, observed.about);
+        for (auto& vm : observed.vms) {
+            vm.name = run.clean(vm.name);
+        }
+        run.persist({{"vms", vms_to_json(observed.vms)}});
     });
 }
 

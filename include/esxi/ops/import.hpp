@@ -4,23 +4,19 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <esxi/detail/ova_file.hpp>
 #include <esxi/detail/running_imports.hpp>
 #include <esxi/detail/url_credentials.hpp>
 #include <esxi/govc/argv.hpp>
-#include <esxi/govc/ova_spec.hpp>
-#include <esxi/govc/ovf_descriptor.hpp>
-#include <esxi/govc/progress.hpp>
 #include <esxi/model/import_mark.hpp>
-#include <esxi/ops/guest_properties.hpp>
+#include <esxi/ops/import_checks.hpp>
+#include <esxi/ops/import_progress.hpp>
 #include <esxi/ops/operation.hpp>
+#include <esxi/ops/preflight.hpp>
 #include <esxi/ops/reconcile.hpp>
 #include <esxi/printable.hpp>
 
@@ -30,18 +26,17 @@ namespace esxi::detail {
 template <transport Transport, context Context>
 class import_run {
 public:
-    import_run(operation_run<Transport, Context>& operation, vm_properties const& wished) : operation_(operation), wished_(wished)
+    /// `package` is null if the OVA is not on this machine.
+    import_run(operation_run<Transport, Context>& operation, vm_properties const& wished, checked_package const* package)
+        : operation_(operation), wished_(wished), package_(package)
     {
     }
-
-    /// What can be refused before anything is sent to the host.
-    void check() { static_cast<void>(preflight()); }
 
     /// Calls `record` with the VM as soon as it is whole, to have it persisted before its mark is taken away.
     template <class Record>
     void run(Record&& record)
     {
-        auto const checked = preflight();
+        auto const checked = check_import(operation_, wished_, package_);
         auto& context = operation_.context();
         auto const process = context.process();
         mark_ = {std::string(import_token_prefix) + std::string(context.random_token()), process.machine, process.pid,
@@ -50,7 +45,7 @@ public:
         running_import const running(mark_.token);
         operation_.persist({{"import", to_json(mark_)}});
         try {
-            upload(checked.told.hosts);
+            upload(checked);
             auto vm = imported();
             record(vm);
             reshape(vm, checked);
@@ -64,106 +59,32 @@ public:
         operation_.persist({{"import", nullptr}});
     }
 
-private:
-    struct checked_import {
-        std::string annotation; ///< That the VM is to have.
-        guest_properties told;
-    };
-
-    /// Refuses what govc would go on with: a property or network that the OVA does not have, and a value that it does not allow.
-    checked_import preflight()
+    /// Ends the import that made this VM and was killed before its mark was taken away. Of a VM that is used, only the mark is.
+    void finish(vm_state const& vm, bool is_used)
     {
-        auto const ova = known_of_ova();
-        if (ova) {
-            check_known("network_map", wished_.network_map, ova->networks);
+        if (is_used) {
+            operation_.client().run(govc::change(vm.moid, std::nullopt, std::nullopt, choose_annotation(wished_, {})));
+        } else if (package_ != nullptr) {
+            auto const& ovf = package_->descriptor;
+            reshape(vm, {{}, choose_annotation(wished_, ovf.annotation), tell_guest(operation_, wished_, ovf)});
+        } else if (wished_.ova_url.empty()) {
+            reshape(vm, {{}, choose_annotation(wished_, {}), {}});
         } else {
-            operation_.log(log_level::warning,
-                           "the OVA's name does not end in .ova: its properties and networks cannot be checked before "
-                           "the import, and its guest is told of those properties alone that are given");
-        }
-        return {wished_annotation(ova ? ova->annotation : std::string()),
-                tell_guest(operation_, wished_, ova ? *ova : as_given())};
-    }
-
-    /// The descriptor, of a local OVA; else as much of it as govc tells. Unset: nothing is known before the import.
-    [[nodiscard]] std::optional<ovf_descriptor> known_of_ova()
-    {
-        std::optional<ovf_descriptor> told;
-        if (wished_.ova_url.ends_with(".ova")) {
-            told = operation_.client().read(govc::import_spec(wished_.ova_url),
-                                            [](std::string_view text) { return govc::read_import_spec(text); });
-        }
-        std::string text;
-        if (!wished_.ova_is_remote() && what_is_wrong_with_ova(wished_.ova_url, wished_.verify_manifest, &text).empty()) {
-            return govc::read_ovf_descriptor(text, "the descriptor of " + in_quotes(wished_.ova_url));
-        }
-        return told;
-    }
-
-    /// An OVA that has just the properties that are given.
-    [[nodiscard]] ovf_descriptor as_given() const
-    {
-        ovf_descriptor assumed;
-        for (auto const& entry : wished_.ovf_properties) {
-            assumed.properties.emplace_back().key = entry.first;
-        }
-        return assumed;
-    }
-
-    template <class Map>
-    void check_known(char const* property, Map const& given, std::vector<std::string> const& known) const
-    {
-        for (auto const& entry : given) {
-            if (std::find(known.begin(), known.end(), entry.first) == known.end()) {
-                std::string names;
-                for (auto const& name : known) {
-                    names += (names.empty() ? "" : ", ") + printable(name);
-                }
-                throw error(error_kind::config, std::string("property `") + property + "` of VM " + in_quotes(wished_.name) +
-                                                    " names " + printable(entry.first) +
-                                                    ", which the OVA does not have; it has " + (names.empty() ? "none" : names));
-            }
+            reshape(vm, check_import(operation_, wished_, nullptr));
         }
     }
 
-    /// `own` is the OVA's.
-    [[nodiscard]] std::string wished_annotation(std::string const& own) const
+private:
+    [[nodiscard]] bool is_descriptor() const
     {
-        if (!wished_.annotation.empty()) {
-            return wished_.annotation;
-        }
-        if (!own.empty() && find_import_token(own).empty()) {
-            return own;
-        }
-        // The mark can only be replaced, not emptied.
-        auto const source = without_url_credentials(wished_.ova_url);
-        auto const file = source.substr(0, wished_.ova_is_remote() ? source.find_first_of("?#") : std::string::npos);
-        auto const name = file.substr(file.find_last_of('/') + 1);
-        return "Imported by esxi" + (find_import_token(name).empty() ? " from " + name : "");
+        return package_ != nullptr ? !package_->is_archive : shown_source(wished_.ova_url).ends_with(".ovf");
     }
 
-    void upload(std::map<std::string, std::string> const& host_properties)
+    void upload(checked_import const& checked)
     {
-        import_progress last;
-        operation_.client().run(govc::import_ova(wished_, mark_.token, host_properties), operation_.options().import_timeout,
-                                [this, &last](std::string_view line) {
-                                    auto const progress = govc::read_progress(line);
-                                    if (!progress) {
-                                        auto const said = govc::without_stamp(line);
-                                        if (said.starts_with("Warning:") || said.starts_with("warning:")) {
-                                            operation_.log(log_level::warning, printable(said));
-                                        }
-                                        return false;
-                                    }
-                                    if (operation_.options().on_progress) {
-                                        operation_.options().on_progress(*progress);
-                                    }
-                                    // Of a large disk, 1 % can take longer than the timeout: that its rate is not 0 counts too.
-                                    bool const moved = progress->what != last.what || progress->percent != last.percent ||
-                                                       (!progress->detail.empty() && progress->detail != "0B/s");
-                                    last = *progress;
-                                    return moved;
-                                });
+        auto const import = govc::import_package(wished_, {mark_.token, checked.where, checked.told.hosts, is_descriptor()});
+        operation_.client().run(checked.logs_in_itself ? govc::with_own_login(import) : import,
+                                operation_.options().import_timeout, import_progress_sink(operation_));
     }
 
     [[nodiscard]] std::vector<vm_state> marked()
@@ -237,6 +158,7 @@ private:
 
     operation_run<Transport, Context>& operation_;
     vm_properties const& wished_;
+    checked_package const* package_;
     import_mark mark_;
 };
 

@@ -104,7 +104,7 @@ boost::json::object vm_status(Transport& transport, Context& context, operation_
         auto const& vm = detail::look_at_vm(run);
         auto const ip = first_usable_address(vm.addresses, run.wished().ip_version);
         status = {{"moid", vm.moid},
-                  {"name", vm.name},
+                  {"name", run.clean(vm.name)},
                   {"power_state", vm.power_state},
                   {"ip", ip.empty() ? boost::json::value() : boost::json::value(ip)}};
     }));
@@ -121,7 +121,7 @@ boost::json::object vm_drift(Transport& transport, Context& context, operation_o
         auto const number = [](std::optional<std::int64_t> n) { return n ? boost::json::value(*n) : boost::json::value(); };
         auto const change = detail::difference(run.wished(), vm);
         if (vm.name != run.wished().name) {
-            drift["name"] = detail::wished_and_found(run.wished().name, vm.name);
+            drift["name"] = detail::wished_and_found(run.wished().name, run.clean(vm.name));
         }
         if (change.cpu) {
             drift["cpu"] = detail::wished_and_found(*change.cpu, number(vm.cpu));
@@ -130,7 +130,7 @@ boost::json::object vm_drift(Transport& transport, Context& context, operation_o
             drift["memory_mb"] = detail::wished_and_found(*change.memory_mb, number(vm.memory_mb));
         }
         if (!change.annotation.empty()) {
-            drift["annotation"] = detail::wished_and_found(change.annotation, vm.annotation);
+            drift["annotation"] = detail::wished_and_found(change.annotation, run.clean(vm.annotation));
         }
         if (run.wished().power_on && !detail::is_on(vm)) {
             drift["power_state"] = detail::wished_and_found("poweredOn", vm.power_state);
@@ -143,7 +143,7 @@ template <transport Transport, context Context>
 operation_result pull_vm(Transport& transport, Context& context, operation_options const& options)
 {
     detail::vm_run run("pull_vm", transport, context, options);
-    return run.perform([&] { run.persist({{"name", detail::look_at_vm(run).name}}); });
+    return run.perform([&] { run.persist({{"name", run.clean(detail::look_at_vm(run).name)}}); });
 }
 
 template <transport Transport, context Context>
@@ -155,7 +155,7 @@ boost::json::object snapshot_status(Transport& transport, Context& context, oper
     boost::json::object status;
     static_cast<void>(run.perform([&] {
         auto const snapshot = detail::look_at_snapshot(run, vm_name, wished);
-        status = {{"moid", snapshot.moid}, {"name", snapshot.name}, {"vm_name", vm_name}};
+        status = {{"moid", snapshot.moid}, {"name", run.clean(snapshot.name)}, {"vm_name", vm_name}};
     }));
     return status;
 }
@@ -168,7 +168,7 @@ operation_result pull_snapshot(Transport& transport, Context& context, operation
     detail::operation_run run("pull_snapshot", transport, context, options);
     return run.perform([&] {
         auto const snapshot = detail::look_at_snapshot(run, vm_name, wished);
-        run.persist({{"name", snapshot.name}, {"vm_name", vm_name}});
+        run.persist({{"name", run.clean(snapshot.name)}, {"vm_name", vm_name}});
     });
 }
 

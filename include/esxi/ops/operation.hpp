@@ -36,7 +36,10 @@ public:
     [[nodiscard]] govc_client<Transport>& client() { return client_; }
     [[nodiscard]] operation_options const& options() const { return options_; }
 
-    void log(log_level level, std::string const& text) { context_.log(level, client_.redact()(text)); }
+    void log(log_level level, std::string const& text) { context_.log(level, clean(text)); }
+
+    /// A text of the host's, such as a name, without secrets: whoever may write there may have written one.
+    [[nodiscard]] std::string clean(std::string_view text) const { return client_.redact()(text); }
 
     /// Persists what was learned, as far as it is news; what is null is forgotten. In a dry run, nothing.
     void persist(boost::json::object learned)
@@ -80,7 +83,7 @@ public:
         } catch (govc_error const&) {
             throw; // redacted by the client
         } catch (error const& failed) {
-            throw error(failed.kind(), client_.redact()(failed.what()), failed.retry_after());
+            throw error(failed.kind(), clean(failed.what()), failed.retry_after());
         }
         result_.commands = client_.count();
         result_.runtime = context_.runtime_properties();

@@ -81,7 +81,7 @@ operation_result create_snapshot(Transport& transport, Context& context, operati
             found = match_new_snapshot(vm->snapshots, after ? after->snapshots : std::vector<snapshot_state>(), wished.name);
         });
         if (found) {
-            run.persist({{"moid", found->moid}, {"name", found->name}, {"vm_name", vm_name}});
+            run.persist({{"moid", found->moid}, {"name", run.clean(found->name)}, {"vm_name", vm_name}});
         }
     });
 }

@@ -13,7 +13,7 @@ operation_result create_vm(Transport& transport, Context& context, operation_opt
 {
     detail::vm_run run("create_vm", transport, context, options);
     return run.perform([&] {
-        check_ova(run.wished());
+        run.read_package();
         run.observe(true);
         auto const situation = run.situation();
         auto steps = plan_create_vm(situation);

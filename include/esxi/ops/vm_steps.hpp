@@ -17,7 +17,9 @@
 #include <esxi/model/address.hpp>
 #include <esxi/model/vm_record.hpp>
 #include <esxi/ops/import.hpp>
+#include <esxi/ops/import_checks.hpp>
 #include <esxi/ops/operation.hpp>
+#include <esxi/ops/preflight.hpp>
 #include <esxi/ops/question.hpp>
 #include <esxi/ops/reconcile.hpp>
 #include <esxi/plan/vm.hpp>
@@ -81,12 +83,15 @@ public:
         }
     }
 
+    /// Reads the OVA if it is on this machine. Throws `config` if it cannot be imported.
+    void read_package() { package_ = detail::read_package(wished_); }
+
     /// For a dry run: refuses what the import would refuse before it sends anything. A remote OVA is not read for that.
     void check_import(plan const& steps)
     {
         auto const imports = [](action const& step) { return std::holds_alternative<import_vm>(step); };
         if (std::any_of(steps.begin(), steps.end(), imports) && !wished_.ova_is_remote()) {
-            on_the_vm([this] { import_run(static_cast<base&>(*this), wished_).check(); });
+            on_the_vm([this] { static_cast<void>(detail::check_import(*this, wished_, package())); });
         }
     }
 
@@ -119,6 +124,8 @@ public:
     }
 
 private:
+    [[nodiscard]] checked_package const* package() const { return package_ ? &*package_ : nullptr; }
+
     [[nodiscard]] static govc::fault fault_of(govc_error const& failed)
     {
         return govc::classify({failed.argv()}, {failed.returncode(), {}, failed.stderr_text()});
@@ -194,7 +201,8 @@ private:
         record_.moid = vm.moid;
         record_.instance_uuid = vm.instance_uuid;
         record_.adopted = adopted;
-        this->persist({{"moid", vm.moid}, {"instance_uuid", vm.instance_uuid}, {"name", vm.name}, {"adopted", adopted}});
+        this->persist(
+            {{"moid", vm.moid}, {"instance_uuid", vm.instance_uuid}, {"name", this->clean(vm.name)}, {"adopted", adopted}});
         see(vm);
         found_ = std::move(vm);
     }
@@ -227,8 +235,16 @@ private:
 
     void apply(import_vm const&)
     {
-        import_run imported(static_cast<base&>(*this), wished_);
+        import_run imported(static_cast<base&>(*this), wished_, package());
         imported.run([this](vm_state vm) { record(std::move(vm), false); });
+        record_.import = {};
+    }
+
+    void apply(finish_import_of_vm const& step)
+    {
+        import_run(static_cast<base&>(*this), wished_, package()).finish(*found_, step.is_used);
+        found_->annotation.clear(); // the mark is gone
+        this->persist({{"import", nullptr}});
         record_.import = {};
     }
 
@@ -301,7 +317,7 @@ private:
             if (is_done(vm)) {
                 return true;
             }
-            auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - this->context().now());
+            auto const left = std::chrono::ceil<std::chrono::milliseconds>(deadline - this->context().now());
             if (left.count() <= 0) {
                 return false;
             }
@@ -315,23 +331,25 @@ private:
     void apply(wait_for_ip const& step)
     {
         constexpr std::size_t longest_quote = 80;
-        auto const deadline = this->context().now() + step.timeout;
-        // govc ends by itself; the margin is for its login and its last answer.
-        auto const printed = this->client().poll(govc::wait_for_ip(found_->moid, step.timeout, wished_.ip_version),
-                                                 step.timeout + this->options().command_timeout,
-                                                 [](std::string_view text) { return std::string(text); });
-        auto const answer = printed.substr(0, printed.find_first_of("\r\n"));
-        // What govc waits for may be an address that only the guest knows, such as a bridge's: the VM's own cards decide.
         std::string address;
-        until(deadline, [this, &address](vm_state const& vm) {
+        std::string other; // what the guest reports and is of no use
+        until(this->context().now() + step.timeout, [&](vm_state const& vm) {
             address = first_usable_address(vm.addresses, wished_.ip_version);
+            other = vm.addresses.empty() ? "" : vm.addresses.front();
+            if (is_off(vm) || is_suspended(vm)) {
+                power_state_is(vm.power_state);
+                throw error(error_kind::conflict,
+                            "VM " + in_quotes(wished_.name) + " was " + (is_off(vm) ? "powered off" : "suspended") +
+                                " while its address was awaited; start it again",
+                            std::chrono::seconds{10});
+            }
             return !address.empty();
         });
         if (address.empty()) {
             throw error(error_kind::unavailable,
                         "VM " + in_quotes(wished_.name) + " reported no usable address within " +
                             std::to_string(step.timeout.count()) + " s" +
-                            (answer.empty() ? "" : " (only " + printable(answer.substr(0, longest_quote)) + ")") +
+                            (other.empty() ? "" : " (only " + printable(other.substr(0, longest_quote)) + ")") +
                             "; check that VMware Tools run in it, or raise ip_timeout",
                         std::chrono::seconds{30});
         }
@@ -343,6 +361,7 @@ private:
 
     vm_properties wished_;
     vm_record record_;
+    std::optional<checked_package> package_;
     std::optional<vm_state> found_;
     bool is_power_cycle_ = false;
 };

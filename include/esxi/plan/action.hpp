@@ -40,12 +40,22 @@ struct import_vm {
     std::string annotation;                ///< Empty: the OVA's, or where it came from.
 };
 
+/// Ends an import of which only the last step is missing: gives the VM its annotation, cpu and memory, as `import_vm` does at its end.
+struct finish_import_of_vm {
+    std::string name; ///< Of the VM.
+    std::string moid; ///< Of the VM.
+    bool is_used = false; ///< Somebody uses the VM already: it is only given its annotation.
+    std::optional<std::int64_t> cpu; ///< Unset: the OVA's.
+    std::optional<std::int64_t> memory_mb; ///< In MB; unset: the OVA's.
+    std::string annotation; ///< Empty: the OVA's, or where it came from.
+};
+
 /// Changes a VM that exists; what is unset or empty stays.
 struct change_vm {
-    std::string name;                      ///< Of the VM.
-    std::optional<std::int64_t> cpu;       ///< Unset: stays.
+    std::string name; ///< Of the VM.
+    std::optional<std::int64_t> cpu; ///< Unset: stays.
     std::optional<std::int64_t> memory_mb; ///< In MB; unset: stays.
-    std::string annotation;                ///< Empty: stays.
+    std::string annotation; ///< Empty: stays.
 
     /// Whether everything stays.
     [[nodiscard]] bool empty() const { return !cpu && !memory_mb && annotation.empty(); }
@@ -64,7 +74,7 @@ struct power_off_vm {
 
 /// Waits until the guest reports an address.
 struct wait_for_ip {
-    std::string name;               ///< Of the VM.
+    std::string name; ///< Of the VM.
     std::chrono::seconds timeout{}; ///< From the step's start.
 };
 
@@ -72,28 +82,28 @@ struct wait_for_ip {
 struct let_go_of_vm {
     std::string name; ///< Of the VM.
     std::string moid; ///< Of the VM.
-    std::string why;  ///< For a person.
+    std::string why; ///< For a person.
 };
 
 /// Takes a snapshot.
 struct create_vm_snapshot {
-    std::string vm_name;  ///< Of the VM.
-    std::string name;     ///< Of the snapshot.
-    bool memory = false;  ///< With the memory of a running VM.
+    std::string vm_name; ///< Of the VM.
+    std::string name; ///< Of the snapshot.
+    bool memory = false; ///< With the memory of a running VM.
     bool quiesce = false; ///< With the guest's file systems at rest.
 };
 
 /// Removes a snapshot, by id.
 struct remove_vm_snapshot {
-    std::string vm_name;   ///< Of the VM.
-    std::string name;      ///< Of the snapshot.
-    std::string moid;      ///< Of the snapshot.
+    std::string vm_name; ///< Of the VM.
+    std::string name; ///< Of the snapshot.
+    std::string moid; ///< Of the snapshot.
     bool children = false; ///< With those on top of it.
 };
 
 /// One step of a plan.
-using action = std::variant<adopt_vm, destroy_vm, import_vm, change_vm, power_on_vm, power_off_vm, wait_for_ip, let_go_of_vm,
-                            create_vm_snapshot, remove_vm_snapshot>;
+using action = std::variant<adopt_vm, destroy_vm, import_vm, finish_import_of_vm, change_vm, power_on_vm, power_off_vm,
+                            wait_for_ip, let_go_of_vm, create_vm_snapshot, remove_vm_snapshot>;
 
 /// What an operation is going to do, in order. Empty: nothing.
 using plan = std::vector<action>;
@@ -138,8 +148,12 @@ struct action_to_json {
     }
     object operator()(import_vm const& a) const
     {
-        return reshape({{"action", "import"}, {"vm", a.name}, {"source", without_url_credentials(a.source)}}, a.cpu, a.memory_mb,
+        return reshape({{"action", "import"}, {"vm", a.name}, {"source", shown_source(a.source)}}, a.cpu, a.memory_mb,
                        a.annotation);
+    }
+    object operator()(finish_import_of_vm const& a) const
+    {
+        return reshape({{"action", "finish_import"}, {"vm", a.name}, {"moid", a.moid}}, a.cpu, a.memory_mb, a.annotation);
     }
     object operator()(change_vm const& a) const
     {

@@ -42,12 +42,51 @@ struct vm_situation {
 
 namespace detail {
 
-/// Whether the VM found is a half import that may be destroyed. Throws `conflict` where somebody may still be importing it.
+[[nodiscard]] inline bool is_on(vm_state const& vm)
+{
+    return vm.power_state == "poweredOn";
+}
+[[nodiscard]] inline bool is_off(vm_state const& vm)
+{
+    return vm.power_state == "poweredOff";
+}
+[[nodiscard]] inline bool is_suspended(vm_state const& vm)
+{
+    return vm.power_state == "suspended";
+}
+
+/// What a VM shows that no half import does, for a message; empty: nothing.
+[[nodiscard]] inline std::string sign_of_use(vm_state const& vm)
+{
+    return is_on(vm)               ? "is running"
+           : is_suspended(vm)      ? "is suspended"
+           : !vm.snapshots.empty() ? "has a snapshot"
+           : vm.was_powered_on     ? "has been running"
+                                   : "";
+}
+
+/// Whether the VM is whole, and only its mark was not taken away: the import that recorded it was killed in its last step.
+[[nodiscard]] inline bool is_unfinished_import(vm_situation const& s)
+{
+    auto const token = find_import_token(s.found->annotation);
+    return !token.empty() && token == s.record.import.token && s.owner == import_owner::ended && s.record.is_of(*s.found) &&
+           !s.record.adopted;
+}
+
+/// Whether the VM found is a half import that may be destroyed. Throws `conflict` if somebody may still be importing it, and `config`
+/// if the VM is in use, whatever its annotation says.
 [[nodiscard]] inline bool is_abandoned_import(vm_situation const& s)
 {
     auto const token = find_import_token(s.found->annotation);
-    if (token.empty()) {
+    if (token.empty() || is_unfinished_import(s)) {
         return false;
+    }
+    if (auto const use = sign_of_use(*s.found); !use.empty()) {
+        throw error(error_kind::config,
+                    "VM " + in_quotes(s.found->name) + " (" + s.found->moid +
+                        ") has the mark of an import that did not end in its annotation, " + token + ", but it " + use +
+                        ": it is left as it is; take the mark out of the annotation to have the VM adopted, or "
+                        "delete the VM");
     }
     bool const ours = token == s.record.import.token;
     if ((ours && s.owner == import_owner::ended) || s.wished.replace_abandoned_import) {
@@ -67,22 +106,13 @@ namespace detail {
 [[nodiscard]] inline bool is_ours(vm_situation const& s)
 {
     auto const token = find_import_token(s.found->annotation);
-    return token.empty() ? s.record.is_of(*s.found) : token == s.record.import.token;
+    return s.record.is_of(*s.found) || (!token.empty() && token == s.record.import.token);
 }
 
 /// Whether the host can say what the VM is; else it has lost the VM's files.
 [[nodiscard]] inline bool is_readable(vm_state const& vm)
 {
     return vm.connection_state != "inaccessible" && vm.connection_state != "invalid" && vm.connection_state != "orphaned";
-}
-
-[[nodiscard]] inline bool is_on(vm_state const& vm)
-{
-    return vm.power_state == "poweredOn";
-}
-[[nodiscard]] inline bool is_off(vm_state const& vm)
-{
-    return vm.power_state == "poweredOff";
 }
 
 /// What of the wishes differs from the VM found.
@@ -123,7 +153,8 @@ inline void require_whole(vm_situation const& s, char const* attempt)
                                             ": it is not there any more, and " + s.found->moid +
                                             ", which has its name now, is another one; create it again");
     }
-    if (is_abandoned_import(s)) { // waiting mends nothing: there is no VM yet
+    // Waiting mends nothing: only create_vm ends an import.
+    if (is_abandoned_import(s) || (is_unfinished_import(s) && sign_of_use(*s.found).empty())) {
         throw error(error_kind::absent, std::string("cannot ") + attempt + " VM " + in_quotes(s.wished.name) +
                                             ": its import did not finish; create it again");
     }
@@ -141,10 +172,16 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
     }
 }
 
+/// Throws `config` if the guest is to be asked and is suspended: to power the VM off would throw away what it was doing.
 [[nodiscard]] inline power_off_vm stop_step(vm_properties const& wished, vm_state const& found)
 {
-    // A suspended guest cannot be asked for anything.
-    bool const ask = wished.stop_mode == stop_mode::graceful && is_on(found);
+    bool const ask = wished.stop_mode == stop_mode::graceful;
+    if (ask && is_suspended(found)) {
+        throw error(error_kind::config,
+                    "cannot stop VM " + in_quotes(wished.name) +
+                        " gracefully while it is suspended; start it first, or stop it hard, which throws away "
+                        "what its guest was doing");
+    }
     if (ask) {
         require_answered(found); // its guest stands still; a hard stop is the host's to refuse
     }
@@ -176,11 +213,21 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
         return steps;
     }
     detail::require_readable(*s.found);
+    if (s.found->is_template) {
+        throw error(error_kind::config, "VM " + in_quotes(s.found->name) + " (" + s.found->moid +
+                                            ") is a template, which cannot be powered on; make it a VM on the host, or choose "
+                                            "another name");
+    }
     detail::require_answered(*s.found);
-    if (!s.record.is_of(*s.found)) {
+    bool const is_unfinished = detail::is_unfinished_import(s);
+    if (is_unfinished) {
+        bool const is_used = !detail::sign_of_use(*s.found).empty();
+        steps.push_back(finish_import_of_vm{s.wished.name, s.found->moid, is_used, is_used ? std::nullopt : s.wished.cpu,
+                                            is_used ? std::nullopt : s.wished.memory_mb, s.wished.annotation});
+    } else if (!s.record.is_of(*s.found)) {
         steps.push_back(adopt_vm{s.found->name, s.found->moid});
     }
-    if (detail::is_off(*s.found)) {
+    if (detail::is_off(*s.found) && !is_unfinished) {
         if (auto change = detail::difference(s.wished, *s.found); !change.empty()) {
             steps.push_back(std::move(change));
         }
@@ -263,11 +310,11 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
     return why != purpose::user && record.empty();
 }
 
-/// Stops the VM. Nothing where it is absent or off. An engine stops only what is the node's own, a rollback nothing adopted.
+/// Stops the VM. Nothing if it is absent or off. An engine stops only what is the node's own, a rollback nothing adopted.
 [[nodiscard]] inline plan plan_stop_vm(vm_situation const& s)
 {
-    if (!s.found || detail::is_off(*s.found) || !find_import_token(s.found->annotation).empty()) {
-        return {}; // a half import was never powered on, and is for create and delete to deal with
+    if (!s.found || detail::is_off(*s.found)) {
+        return {};
     }
     detail::require_readable(*s.found);
     if ((s.why != purpose::user && !detail::is_ours(s)) || (s.why == purpose::rollback && s.record.adopted)) {
@@ -286,14 +333,19 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
     auto const& vm = *s.found;
     detail::require_readable(vm);
     bool const ours = detail::is_ours(s);
-    bool const imported = ours && (!s.record.adopted || !find_import_token(vm.annotation).empty());
+    bool const is_used = !detail::sign_of_use(vm).empty();
+    bool const asked_for = s.wished.delete_adopted && s.why == purpose::user;
+    // A VM that is used is not destroyed for what its annotation says.
+    bool half = ours && !(asked_for && is_used) && detail::is_abandoned_import(s);
+    bool const imported =
+        ours && (s.record.is_of(vm) || !is_used) && (!s.record.adopted || !find_import_token(vm.annotation).empty());
     bool const told = s.wished.delete_adopted && (s.why == purpose::user || (s.why == purpose::engine && ours));
     if (!imported && !told) {
         return {let_go_of_vm{s.wished.name, vm.moid,
                              s.wished.delete_adopted ? "we did not import it"
                                                      : "we did not import it, and delete_adopted is not set"}};
     }
-    bool const half = detail::is_abandoned_import(s);
+    half = half || (!ours && !is_used && detail::is_abandoned_import(s));
     return {destroy_vm{s.wished.name, vm.moid,
                        half                     ? "its import did not finish"
                        : imported               ? "we imported it"

@@ -15,6 +15,7 @@
 #include <esxi/command.hpp>
 #include <esxi/concepts/transport.hpp>
 #include <esxi/detail/atomic_file.hpp>
+#include <esxi/detail/fork_mutex.hpp>
 #include <esxi/detail/guestinfo.hpp>
 #include <esxi/detail/json_text.hpp>
 #include <esxi/detail/placeholders.hpp>
@@ -204,7 +205,7 @@ private:
     }
 
     Inner& inner_;
-    std::mutex mutex_;
+    detail::fork_mutex mutex_;
     detail::placeholders stands_for_;
     govc::redactor redact_;
     tape tape_;

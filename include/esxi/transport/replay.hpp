@@ -13,6 +13,7 @@
 
 #include <esxi/command.hpp>
 #include <esxi/concepts/transport.hpp>
+#include <esxi/detail/fork_mutex.hpp>
 #include <esxi/detail/json_text.hpp>
 #include <esxi/detail/placeholders.hpp>
 #include <esxi/detail/show_output.hpp>
@@ -182,7 +183,7 @@ private:
         }
     }
 
-    mutable std::mutex mutex_;
+    mutable detail::fork_mutex mutex_;
     tape const tape_;
     replay_options const options_;
     detail::placeholders stands_for_;

@@ -16,8 +16,10 @@
 #include <esxi/concepts/transport.hpp>
 #include <esxi/detail/govc_runner.hpp>
 #include <esxi/detail/govc_server.hpp>
+#include <esxi/detail/of_this_process.hpp>
 #include <esxi/detail/served_documents.hpp>
 #include <esxi/error.hpp>
+#include <esxi/govc/out_of_memory.hpp>
 #include <esxi/govc_options.hpp>
 
 namespace esxi {
@@ -47,9 +49,11 @@ public:
             auto const server = take_idle(&own);
             return server && server->run({{"session.logout"}}, {deadline}, false).end == detail::served_end::answered;
         });
-        for (auto const& [own, servers] : idle_) {
-            for (auto const& server : servers) {
-                server->close_input(); // of all, before the first is waited for
+        if (auto* const idle = idle_.own()) {
+            for (auto const& [own, servers] : idle->servers) {
+                for (auto const& server : servers) {
+                    server->close_input(); // of all, before the first is waited for
+                }
             }
         }
     }
@@ -99,6 +103,7 @@ private:
         auto const limits = admitted.limits();
         auto result = server->run(admitted.what, limits, admitted.logs_in);
         auto const obituary = server->obituary();
+        auto last_words = server->last_words();
         keep(admitted.own, std::move(server));
         switch (result.end) {
         case detail::served_end::answered: break;
@@ -107,6 +112,9 @@ private:
         case detail::served_end::timed_out: runner_.throw_timed_out(admitted.what, admitted.options);
         case detail::served_end::stopped: runner_.throw_stopped(admitted.what, admitted.options);
         case detail::served_end::died:
+            if (!govc::out_of_memory(last_words).empty()) {
+                return last_words; // the same failure as that of a govc that runs this command alone
+            }
             throw error(error_kind::unavailable,
                         "govc " + runner_.name_of(admitted.what, admitted.options) + " broke off: " + obituary);
         }
@@ -127,7 +135,10 @@ private:
             if (clock::now() >= admitted.deadline) {
                 runner_.throw_timed_out(admitted.what, admitted.options);
             }
-            serves_ = false;
+            // One that was killed says nothing about the next.
+            if (!server->was_killed() && govc::out_of_memory(server->last_words()).empty()) {
+                serves_ = false;
+            }
             return nullptr;
         }
         return server;
@@ -135,8 +146,9 @@ private:
 
     [[nodiscard]] server_pointer take_idle(detail::session const* own)
     {
-        std::lock_guard const lock(mutex_);
-        auto& servers = idle_[own];
+        auto& idle = idle_.get();
+        std::lock_guard const lock(idle.mutex);
+        auto& servers = idle.servers[own];
         while (!servers.empty()) {
             auto server = std::move(servers.back());
             servers.pop_back();
@@ -149,8 +161,9 @@ private:
 
     void keep(detail::session const* own, server_pointer server)
     {
-        std::lock_guard const lock(mutex_);
-        auto& servers = idle_[own];
+        auto& idle = idle_.get();
+        std::lock_guard const lock(idle.mutex);
+        auto& servers = idle.servers[own];
         if (server->is_usable() && servers.size() < most_idle) {
             servers.push_back(std::move(server));
         }
@@ -158,8 +171,11 @@ private:
 
     detail::govc_runner runner_;
     std::atomic<bool> serves_ = true;
-    std::mutex mutex_;
-    std::map<detail::session const*, std::vector<server_pointer>> idle_; ///< The servers that wait for a command.
+    struct idle_servers {
+        std::mutex mutex;
+        std::map<detail::session const*, std::vector<server_pointer>> servers;
+    };
+    detail::per_process<idle_servers> idle_{[] { return std::make_unique<idle_servers>(); }};
 };
 
 static_assert(versioned_transport<served_transport>);
