@@ -133,6 +133,7 @@ inline std::vector<known_failure> const failures_of_govc{
     {"Post \"https://h/nfc/52e1/disk-0.vmdk\": write tcp 10.0.0.1:5->10.0.0.2:443: write: broken pipe",
      esxi::error_kind::unavailable},
     {"unexpected nfc lease state: done", esxi::error_kind::unavailable},
+    {"panic: send on closed channel", esxi::error_kind::unavailable},
     {"Post \"https://h/nfc/1/disk-0.vmdk\": refused: the host https://h:443 sends this request to another server, https://o:443, "
      "which would get the session",
      esxi::error_kind::config},

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/vmware/govmomi/cli/flags"
 	"github.com/vmware/govmomi/vim25"
@@ -64,11 +66,43 @@ func (g *guard) RoundTrip(request *http.Request) (*http.Response, error) {
 		}
 		return nil, fmt.Errorf("refused: the host %s sends this request to another server, %s, which would get the session", g.host, other)
 	}
-	response, err := g.inner.RoundTrip(request)
-	if err == nil && isCall(request) {
-		response.Body = &limited{response.Body, g.limit, g.limit}
+	if isCall(request) {
+		response, err := g.inner.RoundTrip(request)
+		if err == nil {
+			response.Body = &limited{response.Body, g.limit, g.limit}
+		}
+		return response, err
 	}
-	return response, err
+	if request.Body != nil {
+		body := &upload{ReadCloser: request.Body}
+		defer body.end()
+		request = request.Clone(request.Context())
+		request.Body = body
+	}
+	return g.inner.RoundTrip(request)
+}
+
+// upload is the body of a request, which is not read any more once the answer is there. A server that answers early leaves the
+// transport reading for a moment; govmomi then closes the channel of its progress, to which each read sends, and would panic.
+type upload struct {
+	io.ReadCloser
+	mutex sync.Mutex
+	over  bool
+}
+
+func (u *upload) Read(p []byte) (int, error) {
+	u.mutex.Lock()
+	defer u.mutex.Unlock()
+	if u.over {
+		return 0, errors.New("the host answered before the end of the upload")
+	}
+	return u.ReadCloser.Read(p)
+}
+
+func (u *upload) end() {
+	u.mutex.Lock()
+	defer u.mutex.Unlock()
+	u.over = true
 }
 
 // isCall tells a SOAP call from the transfer of a file.

@@ -114,3 +114,38 @@ func TestTheLimitIsASetting(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 }
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// countedReads counts the reads of a body.
+type countedReads struct{ count int }
+
+func (c *countedReads) Read(p []byte) (int, error) { c.count++; return len(p), nil }
+func (*countedReads) Close() error                 { return nil }
+
+func TestAnUploadIsNotReadAfterItsAnswer(t *testing.T) {
+	answered, late := make(chan struct{}), make(chan error)
+	inner := roundTrip(func(r *http.Request) (*http.Response, error) {
+		if n, err := r.Body.Read(make([]byte, 8)); n != 8 || err != nil {
+			t.Error(n, err)
+		}
+		go func() {
+			<-answered
+			_, err := r.Body.Read(make([]byte, 8))
+			late <- err
+		}()
+		return &http.Response{StatusCode: http.StatusInternalServerError, Body: http.NoBody}, nil
+	})
+	body := new(countedReads)
+	request, _ := http.NewRequest(http.MethodPost, "https://host/nfc/disk", body)
+	g := &guard{inner: inner, host: origin(request.URL), limit: 1000}
+	if _, err := g.RoundTrip(request); err != nil {
+		t.Fatal(err)
+	}
+	close(answered)
+	if err := <-late; err == nil || body.count != 1 {
+		t.Errorf("read after the answer: %v, %d", err, body.count)
+	}
+}

@@ -246,6 +246,7 @@ inline constexpr fault_rule fault_rules[] = {
     {"resourceinuse", error_kind::unavailable},
     {"is in use.", error_kind::unavailable},
     {"it was ended by signal", error_kind::unavailable},
+    {"send on closed channel", error_kind::unavailable}, // govc's panic if a host answers before the end of an upload
     {"\"\": 404 not found", error_kind::config, hints::other_server}, // of the API; an upload's status has no URL
     {"): 404 not found", error_kind::config, hints::other_server},
     {"404 not found", error_kind::unavailable},
