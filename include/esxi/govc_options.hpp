@@ -20,7 +20,7 @@ struct govc_options {
     /// served, and their waiting is part of their timeout. A `vm.ip`, which only waits for a guest, needs no turn. `ESXi1` is the
     /// host `esxi1:443`; a name and its address are two.
     unsigned commands_at_once = 4;
-    /// How many MB of memory each govc may take, from 128 on; 0: those of ESXI_GOVC_MEMORY_MB, else 896. What a host or the server
+    /// How many MB of memory each govc may take, from 128 on; 0: those of ESXI_GOVC_MEMORY_MB, else 640. What a host or the server
     /// of an OVA answers is kept in memory, and may be without end. If this process is itself bound to less (RLIMIT_DATA), so is govc.
     unsigned memory_mb = 0;
     /// Is told, while the transport is made, of a place that was passed over for the private directory, and of what was found there

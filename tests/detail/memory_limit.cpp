@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_SUITE(memory_bound)
 
 BOOST_AUTO_TEST_CASE(the_option_comes_before_the_variable_and_the_default)
 {
-    BOOST_TEST(memory_mb_of(0, "") == 896u);
+    BOOST_TEST(memory_mb_of(0, "") == 640u);
     BOOST_TEST(memory_mb_of(0, "2048") == 2048u);
     BOOST_TEST(memory_mb_of(256, "2048") == 256u);
     BOOST_TEST(memory_mb_of(256, "nonsense") == 256u);

@@ -487,7 +487,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(at_the_removal_of_a_snapshot, Killed, both)
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(at_a_look, Killed, both)
 {
-    kill_at<Killed>(&play::the_looks, 12);
+    kill_at<Killed>(&play::the_looks, 9);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -116,9 +116,9 @@ BOOST_AUTO_TEST_CASE(gives_an_environment_of_its_own_and_an_empty_private_direct
         return std::any_of(any.begin(), any.end(), [&line](auto const* start) { return line.starts_with(start); });
     });
     BOOST_TEST(root.starts_with(directory / "private/esxi-"));
-    std::vector<std::string> const expected{"GOMEMLIMIT=751619272", "GOTRACEBACK=none",           "GOVC_INDENT=false",
+    std::vector<std::string> const expected{"GOMEMLIMIT=536870912", "GOTRACEBACK=none",           "GOVC_INDENT=false",
                                             "GOVC_INSECURE=false",  "GOVC_PASSWORD=p@ss \"w' $x", "GOVC_PERSIST_SESSION=true",
-                                            "GOVC_URL=esxi1",       "GOVC_USERNAME=root",         "KB_OF_MEMORY=917504 917504",
+                                            "GOVC_URL=esxi1",       "GOVC_USERNAME=root",         "KB_OF_MEMORY=655360 655360",
                                             "MODE=500 0 700",       "PWD_IS=" + root + "/empty",  "no_proxy=esxi1"};
     BOOST_TEST(lines == expected, boost::test_tools::per_element());
 }
