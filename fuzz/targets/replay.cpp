@@ -72,6 +72,7 @@ void fuzz::one_input(std::string_view input)
             sent.argv.push_back(expand(argument));
         }
         sent.input = detail::change_text(entry.request.input, expand);
+        sent.files = entry.request.files;
         if (redact(sent.argv) != sent.argv || redact(sent.input) != sent.input) {
             return; // with credentials in a URL: not what a recorder leaves there
         }

@@ -38,8 +38,6 @@ BOOST_FIXTURE_TEST_SUITE(examples, fixture)
 BOOST_AUTO_TEST_CASE(that_only_read)
 {
     BOOST_TEST(run("probe").out.starts_with("ESXi "));
-    BOOST_TEST(run("facts", {"record_host_facts"}).out.find("ha-host_VM0") != std::string::npos);
-    BOOST_TEST(run("everything", {"start_vm", "ha-host_VM0"}).out.find("poweredOn") != std::string::npos);
     BOOST_TEST(run("unit_test_on_tape", {std::string(ESXI_SOURCE_DIR) + "/examples/tapes/snapshot-create.json"}).out ==
                "passed\n");
     run("own_transport");

@@ -18,6 +18,7 @@
 #include "operations.hpp"
 #include "program.hpp"
 #include "simulator.hpp"
+#include "sweep.hpp"
 
 namespace test {
 
@@ -30,21 +31,6 @@ inline std::string wanted_transport()
 
 /// The wanted transport, with this govc; the vendored one unless told otherwise.
 esxi::any_transport real_govc(std::string const& path = bin("govc"), unsigned commands_at_once = 4);
-
-/// How much a sweep tries.
-enum class sweep_extent {
-    one,   ///< One case of each operation.
-    turns, ///< A case at every place, for which the ways take turns.
-    full   ///< Every way at every place.
-};
-
-/// What ESXI_SWEEP asks for.
-inline sweep_extent extent_of_sweep()
-{
-    char const* const set = std::getenv("ESXI_SWEEP");
-    std::string const extent = set == nullptr ? "" : set;
-    return extent == "one" ? sweep_extent::one : extent == "full" ? sweep_extent::full : sweep_extent::turns;
-}
 
 /// The command-line tool, on one simulator, with a home and a state of its own.
 class tool {
