@@ -31,9 +31,8 @@ inline constexpr unsigned default_memory_mb = 640, least_memory_mb = 128, most_m
     if (option == 0 && !variable.empty()) {
         text = variable;
         name = "ESXI_GOVC_MEMORY_MB";
-        auto const* const end = variable.data() + variable.size();
-        auto const read = std::from_chars(variable.data(), end, chosen);
-        good = read.ec == std::errc{} && read.ptr == end;
+        auto const read = std::from_chars(text.c_str(), text.c_str() + text.size(), chosen);
+        good = read.ec == std::errc{} && read.ptr == text.c_str() + text.size();
     } else if (option == 0) {
         return default_memory_mb;
     }

@@ -95,7 +95,7 @@ public:
     }
 
 private:
-    static constexpr std::string_view mark_name = "esxi-private-directory";
+    static constexpr char const* mark_name = "esxi-private-directory";
     static constexpr std::string_view mark_text = "esxi removes this directory once no process has it locked.\n";
     static void ignore_note(std::string_view) {}
     static constexpr std::size_t random_characters = 6; // as mkdtemp puts them
@@ -165,7 +165,7 @@ private:
 
     [[nodiscard]] static bool put_mark(int directory)
     {
-        owned_fd const mark(::openat(directory, mark_name.data(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+        owned_fd const mark(::openat(directory, mark_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
         return mark.get() >= 0 &&
                ::write(mark.get(), mark_text.data(), mark_text.size()) == static_cast<::ssize_t>(mark_text.size());
     }
@@ -213,7 +213,7 @@ private:
 
     [[nodiscard]] static bool has_mark(int directory)
     {
-        owned_fd const mark(::openat(directory, mark_name.data(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+        owned_fd const mark(::openat(directory, mark_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
         struct ::stat found{};
         return mark.get() >= 0 && ::fstat(mark.get(), &found) == 0 && S_ISREG(found.st_mode) && found.st_uid == ::geteuid() &&
                found.st_size == static_cast<::off_t>(mark_text.size()) && read_to_end(mark.get()) == mark_text;

@@ -92,7 +92,7 @@ namespace detail {
     ovf_values resolved;
     std::map<std::string_view, ovf_property const*> known;
     for (auto const& property : ova.properties) {
-        if (!property.exists_in(option) && given.count(property.key) == 0) {
+        if (!property.exists_in(option) && !given.contains(property.key)) {
             continue;
         }
         if (!known.emplace(property.key, &property).second) {

@@ -67,7 +67,7 @@ public:
     }
 
     /// The value as the guest is given it: a host takes no boolean but `True` and `False`.
-    [[nodiscard]] std::string normal(std::string value) const
+    [[nodiscard]] std::string normal(std::string const& value) const
     {
         auto boolean = kind_ == kind::boolean ? as_boolean(value) : std::string();
         return boolean.empty() ? value : boolean;
