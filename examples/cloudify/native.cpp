@@ -163,6 +163,7 @@ PYBIND11_MODULE(_native, module)
     ESXI_OPERATION(start_vm);
     ESXI_OPERATION(stop_vm);
     ESXI_OPERATION(delete_vm);
+    ESXI_OPERATION(update_vm);
     ESXI_OPERATION(pull_vm);
     ESXI_OPERATION(create_snapshot);
     ESXI_OPERATION(delete_snapshot);
@@ -172,6 +173,9 @@ PYBIND11_MODULE(_native, module)
     ESXI_LOOK(snapshot_status);
     ESXI_DRIFT(host_drift);
     ESXI_DRIFT(vm_drift);
+    ESXI_DRIFT(snapshot_drift);
+
+    module.def("is_update", &esxi::detail::is_update, py::arg("workflow"));
 
     // For tests: what becomes of a value on its way through the library.
     module.def("_round_trip", [](py::object const& value) {

@@ -22,13 +22,15 @@
     ESXI_DETAIL_OPERATION(Template, ::esxi::operation_result, start_vm, Transport, Context);                                     \
     ESXI_DETAIL_OPERATION(Template, ::esxi::operation_result, stop_vm, Transport, Context);                                      \
     ESXI_DETAIL_OPERATION(Template, ::esxi::operation_result, delete_vm, Transport, Context);                                    \
+    ESXI_DETAIL_OPERATION(Template, ::esxi::operation_result, update_vm, Transport, Context);                                    \
     ESXI_DETAIL_OPERATION(Template, ::esxi::operation_result, pull_vm, Transport, Context);                                      \
     ESXI_DETAIL_OPERATION(Template, ::boost::json::object, vm_status, Transport, Context);                                       \
     ESXI_DETAIL_OPERATION(Template, ::boost::json::object, vm_drift, Transport, Context);                                        \
     ESXI_DETAIL_OPERATION(Template, ::esxi::operation_result, create_snapshot, Transport, Context);                              \
     ESXI_DETAIL_OPERATION(Template, ::esxi::operation_result, delete_snapshot, Transport, Context);                              \
     ESXI_DETAIL_OPERATION(Template, ::esxi::operation_result, pull_snapshot, Transport, Context);                                \
-    ESXI_DETAIL_OPERATION(Template, ::boost::json::object, snapshot_status, Transport, Context)
+    ESXI_DETAIL_OPERATION(Template, ::boost::json::object, snapshot_status, Transport, Context);                                 \
+    ESXI_DETAIL_OPERATION(Template, ::boost::json::object, snapshot_drift, Transport, Context)
 
 // NOLINTBEGIN(bugprone-macro-parentheses): of types
 #define ESXI_DETAIL_OPERATION(Template, Result, Name, Transport, Context)                                                        \

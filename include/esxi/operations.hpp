@@ -85,6 +85,13 @@ operation_result stop_vm(Transport& transport, Context& context, operation_optio
 template <transport Transport, context Context>
 operation_result delete_vm(Transport& transport, Context& context, operation_options const& options = {});
 
+/// Meets the wishes as far as that can be done with the VM in place, as `configure_vm` does, and powers it on if that is wished; of a VM
+/// that runs, no address is awaited. What cannot be done (another
+/// name; cpu or memory of a running VM without hot-add, unless `allow_power_cycle`) is logged as an error and recorded as
+/// `update_refused`, and the rest is done. Throws as `vm_status`.
+template <transport Transport, context Context>
+operation_result update_vm(Transport& transport, Context& context, operation_options const& options = {});
+
 /// Records `name`, `power_state` and `ip` of the VM that was recorded, as they are now. Throws as `vm_status`. One command.
 template <transport Transport, context Context>
 operation_result pull_vm(Transport& transport, Context& context, operation_options const& options = {});
@@ -118,5 +125,10 @@ operation_result pull_snapshot(Transport& transport, Context& context, operation
 /// What the snapshot is that was recorded. Throws `absent` where it, or its VM, is not there any more. One command.
 template <transport Transport, context Context>
 boost::json::object snapshot_status(Transport& transport, Context& context, operation_options const& options = {});
+
+/// In what the snapshot that was recorded is not as wished: {wished, found} of `name` and `description`; a `name` found null: it, or
+/// its VM, is gone. Empty where it is as wished. One command.
+template <transport Transport, context Context>
+boost::json::object snapshot_drift(Transport& transport, Context& context, operation_options const& options = {});
 
 } // namespace esxi

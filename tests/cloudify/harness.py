@@ -43,6 +43,8 @@ BLUEPRINTS = PLUGIN / 'blueprints'
 BIN = pathlib.Path(os.environ.get('ESXI_BIN_DIR', ROOT / 'build' / 'bin'))
 PASSWORD = 'correct horse battery "staple" \u00e9'
 GUEST_IP = '10.0.0.42'
+# Properties that are the engine's and not the library's.
+PLUGIN_ONLY = {'recreate_on_update'}
 # The SOAP methods that change something on a host.
 CHANGES = {'ImportVApp', 'CreateSnapshot_Task', 'RemoveSnapshot_Task', 'PowerOnVM_Task', 'PowerOffVM_Task', 'ReconfigVM_Task', 'Destroy_Task',
            'ShutdownGuest'}

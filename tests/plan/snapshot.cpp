@@ -125,6 +125,7 @@ BOOST_AUTO_TEST_CASE(remove)
         BOOST_TEST(removed("b", "3", why) == "3");
         BOOST_TEST(removed("renamed since", "4", why) == "4");
     }
+    BOOST_TEST(removed("a", "1", purpose::update).empty());
     wished.name = "a";
     BOOST_TEST(planned(esxi::plan_delete_snapshot("web1", wished, tree, "", purpose::user)) ==
                R"([{"action":"remove_snapshot","vm":"web1","snapshot":"a","moid":"1","children":false}])");

@@ -334,6 +334,57 @@ BOOST_AUTO_TEST_CASE(configure)
     BOOST_TEST(test::has(failure(esxi::plan_configure_vm, {R"({"cpu": 2})", imported, on(), ""}), "allow_power_cycle"));
 }
 
+BOOST_AUTO_TEST_CASE(update)
+{
+    auto const steps = [](esxi::vm_situation const& s) { return esxi::plan_update_vm(s).steps; };
+    std::string const more = R"({"cpu": 2, "memory_mb": 1024, "annotation": "a"})";
+    check(steps,
+          {
+              {"{}", imported, on(), "", purpose::engine},
+              {"{}", imported, off(), "power_on", purpose::engine},
+              {R"({"power_on": false})", imported, off(), "", purpose::engine},
+              {R"({"power_on": false})", imported, on(), "", purpose::engine},
+              {more, imported, on(), "change annotation=a", purpose::engine},
+              {more, adopted, on(), "change annotation=a", purpose::engine},
+              {more, imported, hot(on()), "change cpu=2 memory_mb=1024 annotation=a", purpose::engine},
+              {R"({"cpu": 2, "memory_mb": 256})", imported, hot(on()), "change cpu=2", purpose::engine},
+              {more, imported, off(), "change cpu=2 memory_mb=1024 annotation=a, power_on", purpose::engine},
+              {more, imported, suspended(), "change annotation=a, power_on", purpose::engine},
+              {R"({"cpu": 2, "allow_power_cycle": true})", imported, on(), "power_off, change cpu=2, power_on", purpose::engine},
+              {R"({"cpu": 2, "allow_power_cycle": true})", cycled, off(), "change cpu=2, power_on", purpose::engine},
+              {"{}", imported, absent, "absent", purpose::engine},
+              {"{}", of_another_life, on(), "absent", purpose::engine},
+              {"{}", imported, lost("inaccessible"), "unavailable", purpose::engine},
+          });
+    auto const refused = [](std::string const& properties, vm_state const& found) {
+        auto wished = test::object(properties);
+        wished["name"] = "web1";
+        auto const read = esxi::read_vm_properties(wished);
+        auto const record = esxi::read_vm_record(test::object(imported));
+        std::optional<vm_state> const there = found;
+        std::string all;
+        for (auto const& one : esxi::plan_update_vm({read, record, there, import_owner::ended, purpose::engine}).refused) {
+            all += one + "\n";
+        }
+        return all;
+    };
+    BOOST_TEST(refused(R"({"annotation": "a"})", on()).empty());
+    BOOST_TEST(test::has(refused(more, on()), "cannot change cpu of VM `web1` while it is running"));
+    BOOST_TEST(test::has(refused(more, on()), "cannot change memory_mb of VM `web1` while it is running"));
+    BOOST_TEST(test::has(refused(more, suspended()), "cannot change cpu of VM `web1` while it is suspended"));
+    BOOST_TEST(!test::has(refused(R"({"cpu": 2, "memory_mb": 256})", hot(on())), "cannot change cpu"));
+    auto other = on();
+    other.name = "renamed";
+    BOOST_TEST(refused("{}", other) ==
+               "cannot rename VM `renamed` (vm-1) to `web1`: rename it on the host, or set its property `name` to what it is\n");
+    // An update takes nothing down.
+    check(esxi::plan_stop_vm, {{"{}", imported, on(), "", purpose::update}});
+    check(esxi::plan_delete_vm, {{R"({"delete_adopted": true})", imported, on(), "", purpose::update},
+                                 {R"({"delete_adopted": true})", adopted, on(), "", purpose::update},
+                                 {"{}", importing, marked(ours), "", purpose::update}});
+    BOOST_TEST(esxi::is_left_alone(esxi::read_vm_record(test::object(imported)), purpose::update));
+}
+
 BOOST_AUTO_TEST_CASE(start)
 {
     check(esxi::plan_start_vm, {

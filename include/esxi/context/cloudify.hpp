@@ -8,6 +8,7 @@
 #include <exception>
 #include <initializer_list>
 #include <mutex>
+#include <random>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -75,7 +76,7 @@ public:
     void persist(boost::json::object const& changes)
     {
         pybind11::gil_scoped_acquire const locked;
-        constexpr int attempts = 5;
+        constexpr int attempts = 10;
         for (int attempt = 1;; ++attempt) {
             assign(changes);
             try {
@@ -86,6 +87,7 @@ public:
                     throw;
                 }
             }
+            pause(attempt);
             instance_.attr("refresh")(pybind11::arg("force") = true);
         }
         for (auto const& change : changes) {
@@ -247,7 +249,7 @@ private:
         auto const operation = text_of(pybind11::getattr(ctx_, "operation", pybind11::none()), "name");
         // Not public: what is stored of the instance, its state with it.
         auto const state = text_of(pybind11::getattr(instance_, "_node_instance", pybind11::none()), "state");
-        return detail::purpose_of({workflow, operation, state, scales_in()});
+        return detail::purpose_of({workflow, operation, state, scales_in(), recreates()});
     }
 
     [[nodiscard]] bool scales_in() const
@@ -258,6 +260,20 @@ private:
         } catch (std::exception const&) { // none, or no number
             return false;
         }
+    }
+
+    [[nodiscard]] bool recreates() const
+    {
+        auto const all = pybind11::reinterpret_borrow<pybind11::object>(node_.attr("properties"));
+        return all.contains("recreate_on_update") && pybind11::handle(all["recreate_on_update"]).ptr() == Py_True;
+    }
+
+    /// A moment, longer each time and never the same, so that two that collided do not collide again.
+    static void pause(int attempt)
+    {
+        pybind11::gil_scoped_release const unlocked;
+        std::random_device random;
+        std::this_thread::sleep_for(std::chrono::milliseconds(5 + random() % (20U * static_cast<unsigned>(attempt))));
     }
 
     void assign(boost::json::object const& changes)

@@ -16,11 +16,18 @@ struct cloudify_step {
     std::string_view operation; ///< As `cloudify.interfaces.lifecycle.delete`.
     std::string_view state;     ///< Of the node instance, as `creating`.
     bool scales_in = false;     ///< The workflow is given a negative `delta`.
+    bool recreates = false;     ///< The node says that an update may make it anew.
 };
 
 [[nodiscard]] inline bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names)
 {
     return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Whether a workflow is the update of a deployment, by its name of Cloudify 7 or of 6.
+[[nodiscard]] inline bool is_update(std::string_view workflow)
+{
+    return is_one_of(workflow, {"update", "csys_new_deployment_update"});
 }
 
 /// Never a person's wish. An install that is resumed sends a stop or a delete first for what it did not finish, and a failed
@@ -30,8 +37,12 @@ struct cloudify_step {
 {
     auto const name = step.operation.substr(step.operation.rfind('.') + 1); // npos + 1 is 0
     if (is_one_of(name, {"precreate", "create", "preconfigure", "configure", "postconfigure", "establish", "start", "poststart",
-                         "check_status", "check_drift", "pull"})) {
+                         "check_status", "check_drift", "pull", "preupdate", "update", "postupdate", "heal"})) {
         return purpose::engine;
+    }
+    // An update makes anew what it cannot change, and all that is contained in that. It does so too where an operation of its own failed.
+    if (is_update(step.workflow) && !step.recreates) {
+        return purpose::update;
     }
     if (is_one_of(step.state, {"creating", "configuring", "starting"})) {
         return purpose::rollback;
@@ -39,8 +50,8 @@ struct cloudify_step {
     if (step.workflow == "scale") {
         return step.scales_in ? purpose::engine : purpose::rollback;
     }
-    return is_one_of(step.workflow, {"uninstall", "reinstall", "heal", "update", "csys_new_deployment_update", "stop", "restart",
-                                     "execute_operation"})
+    return is_update(step.workflow) ||
+                   is_one_of(step.workflow, {"uninstall", "reinstall", "heal", "stop", "restart", "execute_operation"})
                ? purpose::engine
                : purpose::rollback;
 }

@@ -10,6 +10,7 @@
 #include <esxi/model/host.hpp>
 #include <esxi/ops/operation.hpp>
 #include <esxi/ops/reconcile.hpp>
+#include <esxi/purpose.hpp>
 
 namespace esxi {
 
@@ -54,6 +55,9 @@ operation_result record_host_facts(Transport& transport, Context& context, opera
 template <transport Transport, context Context>
 operation_result noop_op(Transport&, Context& context, operation_options const&)
 {
+    if (context.why() == purpose::update && context.runtime_properties().contains("api_type")) {
+        context.persist({{"kept_in_update", true}});
+    }
     operation_result result;
     result.operation = "noop_op";
     result.runtime = context.runtime_properties();

@@ -2,7 +2,8 @@
 // Looks at a node that was made: whether it is there, what differs from the wishes, and what is to be recorded anew. Nothing is changed.
 #pragma once
 
-#include <chrono>
+#include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -52,12 +53,18 @@ template <class Run>
     return *situation.found;
 }
 
+/// The snapshot that was recorded. An engine means the one of that id, whatever its name is now. Throws `absent` where there is none.
 template <class Run>
 [[nodiscard]] snapshot_state look_at_snapshot(Run& run, std::string const& vm_name, snapshot_properties const& wished)
 {
     run.client().require_version();
     auto const recorded = recorded_moid(run.context().runtime_properties());
-    auto found = find_snapshot_by_name(run.client(), vm_name, wished.name, recorded);
+    auto const vm = find_vm_of_snapshot(run, vm_name);
+    if (!vm) {
+        throw error(error_kind::absent, "the host has no VM " + in_quotes(vm_name));
+    }
+    auto found = run.context().why() == purpose::user ? match_snapshot(vm->snapshots, wished.name, recorded)
+                                                      : find_recorded_snapshot(vm->snapshots, recorded);
     if (!found || recorded.empty() || found->moid != recorded) {
         throw error(error_kind::absent,
                     "VM " + in_quotes(vm_name) + " does not have the snapshot " + in_quotes(wished.name) +
@@ -158,6 +165,32 @@ boost::json::object snapshot_status(Transport& transport, Context& context, oper
         status = {{"moid", snapshot.moid}, {"name", run.clean(snapshot.name)}, {"vm_name", vm_name}};
     }));
     return status;
+}
+
+template <transport Transport, context Context>
+boost::json::object snapshot_drift(Transport& transport, Context& context, operation_options const& options)
+{
+    auto const wished = read_snapshot_properties(context.properties());
+    auto const vm_name = detail::related_vm_name(context.vm_properties());
+    detail::operation_run run("snapshot_drift", transport, context, detail::only_looking(options));
+    boost::json::object drift;
+    static_cast<void>(run.perform([&] {
+        run.client().require_version();
+        auto const vm = detail::find_vm_of_snapshot(run, vm_name);
+        auto const found = vm ? find_recorded_snapshot(vm->snapshots, detail::recorded_moid(context.runtime_properties()))
+                              : std::optional<snapshot_state>();
+        if (!found) {
+            drift["name"] = detail::wished_and_found(wished.name, nullptr);
+            return;
+        }
+        if (!detail::has_form(*found, wished.name, std::equal_to<>{})) {
+            drift["name"] = detail::wished_and_found(wished.name, run.clean(found->name));
+        }
+        if (!wished.description.empty() && found->description != wished.description) {
+            drift["description"] = detail::wished_and_found(wished.description, run.clean(found->description));
+        }
+    }));
+    return drift;
 }
 
 template <transport Transport, context Context>

@@ -97,6 +97,15 @@ private:
     operation_result result_;
 };
 
+/// Says, and records, that an update of the deployment keeps this, though the engine had it stopped or deleted. The record of it stays,
+/// so that what the engine makes anew is what was there.
+template <class Run>
+void keep_in_update(Run& run, std::string const& what)
+{
+    run.log(log_level::warning, what + " is neither stopped nor removed in an update of its deployment: it is kept as it is");
+    run.persist({{"kept_in_update", true}});
+}
+
 } // namespace detail
 
 } // namespace esxi

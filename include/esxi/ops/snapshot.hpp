@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <esxi/govc/argv.hpp>
@@ -44,10 +45,31 @@ void unless_a_question_waits(Run& run, vm_state const& vm, Step const& step)
     }
 }
 
+[[nodiscard]] inline std::string recorded_text(boost::json::object const& runtime, std::string_view key)
+{
+    auto const* text = runtime.if_contains(boost::json::string_view(key.data(), key.size()));
+    return text != nullptr && text->is_string() ? std::string(text->get_string()) : std::string();
+}
+
 [[nodiscard]] inline std::string recorded_moid(boost::json::object const& runtime)
 {
-    auto const* moid = runtime.if_contains("moid");
-    return moid != nullptr && moid->is_string() ? std::string(moid->get_string()) : std::string();
+    return recorded_text(runtime, "moid");
+}
+
+/// The VM of a snapshot, by its node's name; to an engine, else by the name that was recorded with the snapshot: that of the node may be
+/// a wish that the host has not met. Throws `unavailable` where the host cannot read it, and so knows of no snapshot.
+template <class Run>
+[[nodiscard]] std::optional<vm_state> find_vm_of_snapshot(Run& run, std::string const& vm_name)
+{
+    auto vm = find_vm_by_name(run.client(), vm_name);
+    auto const recorded = recorded_text(run.context().runtime_properties(), "vm_name");
+    if (!vm && run.context().why() != purpose::user && !recorded.empty() && recorded != vm_name) {
+        vm = find_vm_by_name(run.client(), recorded);
+    }
+    if (vm) {
+        require_readable(*vm);
+    }
+    return vm;
 }
 
 } // namespace detail
@@ -94,15 +116,17 @@ operation_result delete_snapshot(Transport& transport, Context& context, operati
     detail::operation_run run("delete_snapshot", transport, context, options);
     return run.perform([&] {
         auto const recorded = detail::recorded_moid(context.runtime_properties());
+        if (context.why() == purpose::update && !recorded.empty()) {
+            detail::keep_in_update(run, "snapshot " + in_quotes(wished.name));
+            return;
+        }
         if (recorded.empty() && context.why() != purpose::user) {
             run.log(log_level::info, "nothing was recorded for snapshot " + in_quotes(wished.name) + ": nothing to delete");
             return;
         }
         run.client().require_version();
 
-        auto const vm = find_vm_by_name(run.client(), vm_name);
-        if (vm) {
-            detail::require_readable(*vm); // else the host knows of no snapshot
+        if (auto const vm = detail::find_vm_of_snapshot(run, vm_name)) {
             run.carry_out(plan_delete_snapshot(vm_name, wished, vm->snapshots, recorded, context.why()), [&](auto const& step) {
                 if constexpr (requires { step.children; }) {
                     try {
@@ -116,7 +140,11 @@ operation_result delete_snapshot(Transport& transport, Context& context, operati
                 }
             });
         }
-        run.persist({{"moid", nullptr}, {"name", nullptr}, {"vm_name", nullptr}});
+        run.persist({{"moid", nullptr},
+                     {"name", nullptr},
+                     {"vm_name", nullptr},
+                     {"update_refused", nullptr},
+                     {"kept_in_update", nullptr}});
     });
 }
 

@@ -2,7 +2,10 @@
 // The operations of an `esxi.nodes.VM`: observe, plan, apply.
 #pragma once
 
+#include <string>
 #include <utility>
+
+#include <boost/json/value.hpp>
 
 #include <esxi/ops/vm_steps.hpp>
 
@@ -78,6 +81,23 @@ operation_result delete_vm(Transport& transport, Context& context, operation_opt
         run.observe();
         run.carry_out(plan_delete_vm(run.situation()));
         run.forget();
+    });
+}
+
+template <transport Transport, context Context>
+operation_result update_vm(Transport& transport, Context& context, operation_options const& options)
+{
+    detail::vm_run run("update_vm", transport, context, options);
+    return run.perform([&] {
+        run.observe();
+        auto update = plan_update_vm(run.situation());
+        std::string refused;
+        for (auto const& one : update.refused) {
+            run.log(log_level::error, one);
+            refused += (refused.empty() ? "" : "; ") + run.clean(one);
+        }
+        run.persist({{"update_refused", refused.empty() ? boost::json::value() : boost::json::value(refused)}});
+        run.carry_out(std::move(update.steps));
     });
 }
 

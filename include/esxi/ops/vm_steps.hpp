@@ -49,7 +49,9 @@ public:
     [[nodiscard]] bool leaves_alone()
     {
         bool const nothing = is_left_alone(record_, this->context().why());
-        if (nothing) {
+        if (nothing && !record_.moid.empty() && this->context().why() == purpose::update) {
+            keep_in_update(*this, "VM " + in_quotes(wished_.name));
+        } else if (nothing) {
             this->log(log_level::info, "nothing was recorded for VM " + in_quotes(wished_.name) + ": it is left alone");
         }
         return nothing;
@@ -120,7 +122,9 @@ public:
                        {"ip", nullptr},
                        {"power_state", nullptr},
                        {"import", nullptr},
-                       {"power_cycle", nullptr}});
+                       {"power_cycle", nullptr},
+                       {"update_refused", nullptr},
+                       {"kept_in_update", nullptr}});
     }
 
 private:

@@ -112,20 +112,28 @@ template <class Equal>
     return {create_vm_snapshot{vm_name, wished.name, wished.memory, wished.quiesce}};
 }
 
+/// The snapshot of this id, whatever it is called; nothing where there is none, or the id is empty.
+[[nodiscard]] inline std::optional<snapshot_state> find_recorded_snapshot(std::vector<snapshot_state> const& tree,
+                                                                          std::string const& recorded_moid)
+{
+    std::vector<snapshot_state const*> found;
+    if (!recorded_moid.empty()) {
+        detail::collect_snapshots(tree, [&recorded_moid](auto const& s) { return s.moid == recorded_moid; }, found);
+    }
+    return found.empty() ? std::nullopt : std::optional(*found.front());
+}
+
 /// Nothing where the snapshot is gone already. To an engine it is the one that was recorded, whatever it is called now; a person
 /// means the one of that name.
 [[nodiscard]] inline plan plan_delete_snapshot(std::string const& vm_name, snapshot_properties const& wished,
                                                std::vector<snapshot_state> const& tree, std::string const& recorded_moid,
                                                purpose why)
 {
-    std::optional<snapshot_state> found;
-    if (why == purpose::user) {
-        found = match_snapshot(tree, wished.name, recorded_moid);
-    } else if (!recorded_moid.empty()) {
-        std::vector<snapshot_state const*> recorded;
-        detail::collect_snapshots(tree, [&recorded_moid](auto const& s) { return s.moid == recorded_moid; }, recorded);
-        found = recorded.empty() ? std::nullopt : std::optional(*recorded.front());
+    if (why == purpose::update) {
+        return {}; // what there is is kept
     }
+    auto const found =
+        why == purpose::user ? match_snapshot(tree, wished.name, recorded_moid) : find_recorded_snapshot(tree, recorded_moid);
     if (!found) {
         return {};
     }

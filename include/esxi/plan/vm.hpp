@@ -2,9 +2,13 @@
 // What to do about a VM: pure decisions, out of what is wished, what was recorded and what is observed.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include <esxi/error.hpp>
 #include <esxi/model/address.hpp>
@@ -254,44 +258,104 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
                      "values are wished (" + names.substr(2) + "): configure_vm changes it";
 }
 
+namespace detail {
+
+/// Whether a change of cpu and memory can be made in the state in which the VM is.
+struct reshaping {
+    bool cpu_fits = true; ///< Without a stop.
+    bool memory_fits = true; ///< Without a stop.
+    bool needs_start = false; ///< The VM is suspended: to stop it would throw away what its guest was doing.
+
+    [[nodiscard]] bool needs_stop() const { return !cpu_fits || !memory_fits; }
+};
+
+[[nodiscard]] inline reshaping reshaping_of(change_vm const& change, vm_state const& found)
+{
+    if (is_off(found)) {
+        return {};
+    }
+    if (!is_on(found)) {
+        return {!change.cpu, !change.memory_mb, change.cpu || change.memory_mb};
+    }
+    return {!change.cpu || (found.cpu_hot_add && *change.cpu > found.cpu.value_or(0)),
+            !change.memory_mb || (found.memory_hot_add && *change.memory_mb > found.memory_mb.value_or(0)), false};
+}
+
+/// Why that change is not made; empty: it is.
+[[nodiscard]] inline std::string refusal_of(reshaping const& how, vm_properties const& wished)
+{
+    std::string const what =
+        std::string("cannot change ") + (how.cpu_fits ? "memory_mb" : "cpu") + " of VM " + in_quotes(wished.name);
+    return how.needs_start ? what + " while it is suspended; start or stop it first"
+           : how.needs_stop() && !wished.allow_power_cycle
+               ? what + " while it is running: it has no hot-add for that change; stop it first, or set allow_power_cycle"
+               : "";
+}
+
+/// Makes the change, with a stop and a start if it needs them; also a power-on that is owed from before.
+[[nodiscard]] inline plan reshape(vm_situation const& s, change_vm change)
+{
+    plan steps;
+    auto const how = reshaping_of(change, *s.found);
+    if (!change.empty()) {
+        require_answered(*s.found);
+        if (how.needs_stop()) {
+            steps.push_back(stop_step(s.wished, *s.found));
+        }
+        steps.push_back(std::move(change));
+    }
+    bool const on = is_on(*s.found);
+    if (how.needs_stop() || (s.record.owes_power_on(*s.found) && !on)) {
+        require_answered(*s.found);
+        add_power_on(steps, s.wished, false, {});
+    }
+    return steps;
+}
+
+} // namespace detail
+
 /// Gives the VM the wished cpu, memory and annotation. A running VM that takes the change only when stopped is stopped and started
 /// again if `allow_power_cycle` says so; else that is a `config` error, before anything is sent.
 [[nodiscard]] inline plan plan_configure_vm(vm_situation const& s)
 {
     detail::require_whole(s, "configure");
-    plan steps;
     auto change = detail::difference(s.wished, *s.found);
-    bool const on = detail::is_on(*s.found);
-    if (change.empty()) {
-        if (s.record.owes_power_on(*s.found) && !on) {
-            detail::require_answered(*s.found);
-            detail::add_power_on(steps, s.wished, false, {});
-        }
-        return steps;
+    if (auto const refusal = detail::refusal_of(detail::reshaping_of(change, *s.found), s.wished); !refusal.empty()) {
+        detail::require_answered(*s.found);
+        throw error(error_kind::config, refusal);
     }
+    return detail::reshape(s, std::move(change));
+}
+
+/// What an update does to a VM that is there, and what it leaves.
+struct vm_update {
+    plan steps; ///< What is done.
+    std::vector<std::string> refused; ///< A sentence about each wish that cannot be met in place.
+};
+
+/// Meets the wishes as far as that can be done in place, and powers the VM on if that is wished. What cannot be done is told and left.
+[[nodiscard]] inline vm_update plan_update_vm(vm_situation const& s)
+{
+    detail::require_whole(s, "update");
     detail::require_answered(*s.found);
-    bool const cpu_fits = !change.cpu || (s.found->cpu_hot_add && *change.cpu > s.found->cpu.value_or(0));
-    bool const memory_fits = !change.memory_mb || (s.found->memory_hot_add && *change.memory_mb > s.found->memory_mb.value_or(0));
-    bool const off = detail::is_off(*s.found);
-    if (!on && !off && (change.cpu || change.memory_mb)) { // to stop it would throw away what its guest was doing
-        throw error(error_kind::config, "cannot change " + std::string(change.cpu ? "cpu" : "memory_mb") + " of VM " +
-                                            in_quotes(s.wished.name) + " while it is suspended; start or stop it first");
+    vm_update update;
+    if (s.found->name != s.wished.name) {
+        update.refused.push_back("cannot rename VM " + in_quotes(s.found->name) + " (" + s.found->moid + ") to " +
+                                 in_quotes(s.wished.name) + ": rename it on the host, or set its property `name` to what it is");
     }
-    bool const needs_stop = on && !(cpu_fits && memory_fits);
-    if (needs_stop && !s.wished.allow_power_cycle) {
-        throw error(error_kind::config, "cannot change " + std::string(cpu_fits ? "memory_mb" : "cpu") + " of VM " +
-                                            in_quotes(s.wished.name) +
-                                            " while it is running: it has no hot-add for that change; stop it first, or set "
-                                            "allow_power_cycle");
+    auto change = detail::difference(s.wished, *s.found);
+    for (auto how = detail::reshaping_of(change, *s.found); !detail::refusal_of(how, s.wished).empty();
+         how = detail::reshaping_of(change, *s.found)) {
+        update.refused.push_back(detail::refusal_of(how, s.wished));
+        (how.cpu_fits ? change.memory_mb : change.cpu).reset();
     }
-    if (needs_stop) {
-        steps.push_back(detail::stop_step(s.wished, *s.found));
+    update.steps = detail::reshape(s, std::move(change));
+    bool const starts = std::any_of(update.steps.begin(), update.steps.end(),
+                                    [](action const& step) { return std::holds_alternative<power_on_vm>(step); });
+    if (s.wished.power_on && !starts && !detail::is_on(*s.found)) {
+        detail::add_power_on(update.steps, s.wished, false, {});
     }
-    steps.push_back(std::move(change));
-    if (needs_stop || (s.record.owes_power_on(*s.found) && !on)) {
-        detail::add_power_on(steps, s.wished, false, {});
-    }
-    return steps;
+    return update;
 }
 
 /// Powers the VM on and waits for its address, if that is wished. Throws `conflict` where it waits for an answer.
@@ -304,16 +368,18 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
     return steps;
 }
 
-/// Whether a stop or a delete has nothing to go by, and need not even look: a name that exists is not a VM of the node's own.
+/// Whether a stop or a delete does nothing, and need not even look: an update keeps what there is, and without a record, a name that
+/// exists is not a VM of the node's own.
 [[nodiscard]] inline bool is_left_alone(vm_record const& record, purpose why)
 {
-    return why != purpose::user && record.empty();
+    return why == purpose::update || (why != purpose::user && record.empty());
 }
 
-/// Stops the VM. Nothing if it is absent or off. An engine stops only what is the node's own, a rollback nothing adopted.
+/// Stops the VM. Nothing if it is absent or off. An engine stops only what is the node's own, a rollback nothing adopted, an update
+/// nothing.
 [[nodiscard]] inline plan plan_stop_vm(vm_situation const& s)
 {
-    if (!s.found || detail::is_off(*s.found)) {
+    if (!s.found || detail::is_off(*s.found) || s.why == purpose::update) {
         return {};
     }
     detail::require_readable(*s.found);
@@ -324,10 +390,10 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
 }
 
 /// Destroys the VM that we imported, whole or half. An adopted one is let go of, unless `delete_adopted` is set and this is no
-/// rollback; one that was not even adopted is a person's to have destroyed. Nothing where it is absent.
+/// rollback; one that was not even adopted is a person's to have destroyed. Nothing where it is absent, and in an update.
 [[nodiscard]] inline plan plan_delete_vm(vm_situation const& s)
 {
-    if (!s.found) {
+    if (!s.found || s.why == purpose::update) {
         return {};
     }
     auto const& vm = *s.found;
