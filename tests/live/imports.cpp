@@ -36,6 +36,7 @@ struct fixture {
     }
     void ends_with_one_whole_vm()
     {
+        upload.release(); // what was ended before its upload left the hold to the next
         auto const done = tool.run(create);
         BOOST_TEST(done.exit_code == 0, done.err);
         auto const runtime = test::json_of(done.out).at("runtime").as_object();
@@ -138,6 +139,7 @@ BOOST_AUTO_TEST_CASE(an_abandoned_import_of_somebody_else_is_replaced_only_when_
     BOOST_REQUIRE(import_has_begun());
     program.signal(SIGKILL);
     program.wait();
+    upload.release();
     test::tool const other(host);
     BOOST_TEST(other.run(create).exit_code == 75);
     BOOST_TEST(host.calls("Destroy_Task") == 0);
