@@ -46,12 +46,18 @@ std::string current(std::vector<esxi::snapshot_state> const& snapshots)
 
 boost::json::object write(esxi::vm_state const& vm)
 {
+    boost::json::array settings; // what a host writes when it powers a VM on
+    if (vm.was_powered_on) {
+        settings.push_back({{"key", "softPowerOff"}, {"value", "FALSE"}});
+    }
     return {{"self", {{"type", "VirtualMachine"}, {"value", vm.moid}}},
             {"name", stored_name(vm.name)},
             {"config",
              {{"instanceUuid", vm.instance_uuid},
               {"guestId", vm.guest_id},
               {"annotation", vm.annotation},
+              {"template", vm.is_template},
+              {"extraConfig", settings},
               {"cpuHotAddEnabled", vm.cpu_hot_add},
               {"memoryHotAddEnabled", vm.memory_hot_add},
               {"hardware", {{"numCPU", or_null(vm.cpu)}, {"memoryMB", or_null(vm.memory_mb)}}}}},

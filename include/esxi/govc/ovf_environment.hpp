@@ -7,7 +7,6 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <esxi/detail/utf8.hpp>
@@ -118,7 +117,7 @@ namespace detail {
                                             limits.allowed());
             }
         }
-        resolved.all.push_back({property.key, limits.normal(std::move(value))});
+        resolved.all.push_back({property.key, limits.normal(value)});
     }
     for (auto const& entry : given) {
         if (known.find(entry.first) == known.end()) {
