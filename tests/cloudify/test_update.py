@@ -133,6 +133,9 @@ class Updated(unittest.TestCase):
         self.assertNotIn('update_refused', self.deployment.runtime('snapshot'))
         self.assertNotIn('making anew', ended.output)
         self.assert_kept()
+        self.deployment.run('cloudify.interfaces.lifecycle.pull', 'snapshot')
+        self.assertEqual(self.deployment.runtime('snapshot')['vm_name'], 'web1')
+        self.assertNotIn('is gone', self.update().output)
 
     def test_powered_off_by_hand(self):
         self.install()

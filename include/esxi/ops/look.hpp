@@ -55,19 +55,16 @@ template <class Run>
 
 /// The snapshot that was recorded. An engine means the one of that id, whatever its name is now. Throws `absent` where there is none.
 template <class Run>
-[[nodiscard]] snapshot_state look_at_snapshot(Run& run, std::string const& vm_name, snapshot_properties const& wished)
+[[nodiscard]] snapshot_state look_at_snapshot(Run& run, snapshot_node& node)
 {
     run.client().require_version();
-    auto const recorded = recorded_moid(run.context().runtime_properties());
-    auto const vm = find_vm_of_snapshot(run, vm_name);
-    if (!vm) {
-        throw error(error_kind::absent, "the host has no VM " + in_quotes(vm_name));
-    }
-    auto found = run.context().why() == purpose::user ? match_snapshot(vm->snapshots, wished.name, recorded)
-                                                      : find_recorded_snapshot(vm->snapshots, recorded);
+    auto const& recorded = node.recorded_moid;
+    auto found = run.context().why() == purpose::user
+                     ? find_snapshot_by_name(run.client(), node.vm_name, node.wished.name, recorded)
+                     : find_recorded_snapshot(require_there(find_vm_of_snapshot(run, node), node.vm_name).snapshots, recorded);
     if (!found || recorded.empty() || found->moid != recorded) {
         throw error(error_kind::absent,
-                    "VM " + in_quotes(vm_name) + " does not have the snapshot " + in_quotes(wished.name) +
+                    "VM " + in_quotes(node.vm_name) + " does not have the snapshot " + in_quotes(node.wished.name) +
                         (recorded.empty() ? " as this node's own: nothing is recorded" : ", recorded as " + recorded) +
                         "; create it again");
     }
@@ -156,13 +153,12 @@ operation_result pull_vm(Transport& transport, Context& context, operation_optio
 template <transport Transport, context Context>
 boost::json::object snapshot_status(Transport& transport, Context& context, operation_options const& options)
 {
-    auto const wished = read_snapshot_properties(context.properties());
-    auto const vm_name = detail::related_vm_name(context.vm_properties());
+    auto node = detail::read_snapshot_node(context);
     detail::operation_run run("snapshot_status", transport, context, detail::only_looking(options));
     boost::json::object status;
     static_cast<void>(run.perform([&] {
-        auto const snapshot = detail::look_at_snapshot(run, vm_name, wished);
-        status = {{"moid", snapshot.moid}, {"name", run.clean(snapshot.name)}, {"vm_name", vm_name}};
+        auto const snapshot = detail::look_at_snapshot(run, node);
+        status = {{"moid", snapshot.moid}, {"name", run.clean(snapshot.name)}, {"vm_name", node.vm_name}};
     }));
     return status;
 }
@@ -170,15 +166,14 @@ boost::json::object snapshot_status(Transport& transport, Context& context, oper
 template <transport Transport, context Context>
 boost::json::object snapshot_drift(Transport& transport, Context& context, operation_options const& options)
 {
-    auto const wished = read_snapshot_properties(context.properties());
-    auto const vm_name = detail::related_vm_name(context.vm_properties());
+    auto node = detail::read_snapshot_node(context);
     detail::operation_run run("snapshot_drift", transport, context, detail::only_looking(options));
     boost::json::object drift;
     static_cast<void>(run.perform([&] {
+        auto const& wished = node.wished;
         run.client().require_version();
-        auto const vm = detail::find_vm_of_snapshot(run, vm_name);
-        auto const found = vm ? find_recorded_snapshot(vm->snapshots, detail::recorded_moid(context.runtime_properties()))
-                              : std::optional<snapshot_state>();
+        auto const vm = detail::find_vm_of_snapshot(run, node);
+        auto const found = vm ? find_recorded_snapshot(vm->snapshots, node.recorded_moid) : std::optional<snapshot_state>();
         if (!found) {
             drift["name"] = detail::wished_and_found(wished.name, nullptr);
             return;
@@ -196,12 +191,11 @@ boost::json::object snapshot_drift(Transport& transport, Context& context, opera
 template <transport Transport, context Context>
 operation_result pull_snapshot(Transport& transport, Context& context, operation_options const& options)
 {
-    auto const wished = read_snapshot_properties(context.properties());
-    auto const vm_name = detail::related_vm_name(context.vm_properties());
+    auto node = detail::read_snapshot_node(context);
     detail::operation_run run("pull_snapshot", transport, context, options);
     return run.perform([&] {
-        auto const snapshot = detail::look_at_snapshot(run, vm_name, wished);
-        run.persist({{"name", run.clean(snapshot.name)}, {"vm_name", vm_name}});
+        auto const snapshot = detail::look_at_snapshot(run, node);
+        run.persist({{"name", run.clean(snapshot.name)}, {"vm_name", node.vm_name}});
     });
 }
 

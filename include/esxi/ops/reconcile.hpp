@@ -118,17 +118,27 @@ template <transport Transport>
     return vms.empty() ? std::nullopt : std::optional(std::move(vms.front()));
 }
 
+namespace detail {
+
+/// The VM that was looked for by this name. Throws `absent` if it is not there, and `unavailable` if the host cannot read it, and so
+/// knows of no snapshot.
+[[nodiscard]] inline vm_state require_there(std::optional<vm_state> vm, std::string const& name)
+{
+    if (!vm) {
+        throw error(error_kind::absent, "the host has no VM " + in_quotes(name));
+    }
+    require_readable(*vm);
+    return *std::move(vm);
+}
+
+} // namespace detail
+
 /// The VM of that name, with its snapshots: see `find_vm_by_name`. Throws `absent` if it is not there, and `unavailable` if the host
 /// cannot read it, and so knows of no snapshot. One `vm.info`.
 template <transport Transport>
 [[nodiscard]] vm_state look_up_snapshots(govc_client<Transport>& client, std::string const& vm_name)
 {
-    auto vm = find_vm_by_name(client, vm_name);
-    if (!vm) {
-        throw error(error_kind::absent, "the host has no VM " + in_quotes(vm_name));
-    }
-    detail::require_readable(*vm);
-    return *std::move(vm);
+    return detail::require_there(find_vm_by_name(client, vm_name), vm_name);
 }
 
 /// The snapshot of this name of the VM of that name: see `match_snapshot` and `look_up_snapshots`. One `vm.info`.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <esxi/govc/argv.hpp>
@@ -51,23 +52,35 @@ void unless_a_question_waits(Run& run, vm_state const& vm, Step const& step)
     return text != nullptr && text->is_string() ? std::string(text->get_string()) : std::string();
 }
 
-[[nodiscard]] inline std::string recorded_moid(boost::json::object const& runtime)
+/// What a Snapshot node says and knows.
+struct snapshot_node {
+    snapshot_properties wished; ///< What is wished of it.
+    std::string vm_name;        ///< Of its VM.
+    std::string recorded_moid;  ///< Of the snapshot that was recorded; empty: none was.
+};
+
+template <context Context>
+[[nodiscard]] snapshot_node read_snapshot_node(Context& context)
 {
-    return recorded_text(runtime, "moid");
+    return {read_snapshot_properties(context.properties()), related_vm_name(context.vm_properties()),
+            recorded_text(context.runtime_properties(), "moid")};
 }
 
-/// The VM of a snapshot, by its node's name; to an engine, else by the name that was recorded with the snapshot: that of the node may be
-/// a wish that the host has not met. Throws `unavailable` where the host cannot read it, and so knows of no snapshot.
+/// The VM of a snapshot, by the name in the node; to an engine, else by the name that was recorded with the snapshot, which is the node's
+/// from then on: what the properties say may be a wish that the host has not met. Throws `unavailable` where the host cannot read it.
 template <class Run>
-[[nodiscard]] std::optional<vm_state> find_vm_of_snapshot(Run& run, std::string const& vm_name)
+[[nodiscard]] std::optional<vm_state> find_vm_of_snapshot(Run& run, snapshot_node& node)
 {
-    auto vm = find_vm_by_name(run.client(), vm_name);
-    auto const recorded = recorded_text(run.context().runtime_properties(), "vm_name");
-    if (!vm && run.context().why() != purpose::user && !recorded.empty() && recorded != vm_name) {
+    auto vm = find_vm_by_name(run.client(), node.vm_name);
+    auto recorded = recorded_text(run.context().runtime_properties(), "vm_name");
+    if (!vm && run.context().why() != purpose::user && !recorded.empty() && recorded != node.vm_name) {
         vm = find_vm_by_name(run.client(), recorded);
+        if (vm) {
+            node.vm_name = std::move(recorded);
+        }
     }
     if (vm) {
-        require_readable(*vm);
+        require_readable(*vm); // else the host knows of no snapshot
     }
     return vm;
 }
@@ -77,33 +90,31 @@ template <class Run>
 template <transport Transport, context Context>
 operation_result create_snapshot(Transport& transport, Context& context, operation_options const& options)
 {
-    auto const wished = read_snapshot_properties(context.properties());
-    auto const vm_name = detail::related_vm_name(context.vm_properties());
+    auto const node = detail::read_snapshot_node(context);
     detail::operation_run run("create_snapshot", transport, context, options);
     return run.perform([&] {
         run.client().require_version();
 
-        auto const recorded = detail::recorded_moid(context.runtime_properties());
-        auto const vm = find_vm_by_name(run.client(), vm_name);
+        auto const vm = find_vm_by_name(run.client(), node.vm_name);
         if (!vm) {
-            throw error(error_kind::absent, "cannot take snapshot " + in_quotes(wished.name) + " of VM " + in_quotes(vm_name) +
-                                                ": the host has none of that name; create it first");
+            throw error(error_kind::absent, "cannot take snapshot " + in_quotes(node.wished.name) + " of VM " +
+                                                in_quotes(node.vm_name) + ": the host has none of that name; create it first");
         }
         detail::require_readable(*vm);
         if (!find_import_token(vm->annotation).empty()) {
             throw error(error_kind::conflict,
-                        "VM " + in_quotes(vm_name) +
+                        "VM " + in_quotes(node.vm_name) +
                             " is being imported, or was left half imported; take its snapshot when it is whole",
                         import_retry_after);
         }
-        auto found = match_snapshot(vm->snapshots, wished.name, recorded);
-        run.carry_out(plan_create_snapshot(vm_name, wished, found), [&](auto const&) {
-            detail::unless_a_question_waits(run, *vm, [&] { run.client().run(govc::create_snapshot(vm->moid, wished)); });
+        auto found = match_snapshot(vm->snapshots, node.wished.name, node.recorded_moid);
+        run.carry_out(plan_create_snapshot(node.vm_name, node.wished, found), [&](auto const&) {
+            detail::unless_a_question_waits(run, *vm, [&] { run.client().run(govc::create_snapshot(vm->moid, node.wished)); });
             auto const after = find_vm_by_moid(run.client(), vm->moid);
-            found = match_new_snapshot(vm->snapshots, after ? after->snapshots : std::vector<snapshot_state>(), wished.name);
+            found = match_new_snapshot(vm->snapshots, after ? after->snapshots : std::vector<snapshot_state>(), node.wished.name);
         });
         if (found) {
-            run.persist({{"moid", found->moid}, {"name", run.clean(found->name)}, {"vm_name", vm_name}});
+            run.persist({{"moid", found->moid}, {"name", run.clean(found->name)}, {"vm_name", node.vm_name}});
         }
     });
 }
@@ -111,34 +122,34 @@ operation_result create_snapshot(Transport& transport, Context& context, operati
 template <transport Transport, context Context>
 operation_result delete_snapshot(Transport& transport, Context& context, operation_options const& options)
 {
-    auto const wished = read_snapshot_properties(context.properties());
-    auto const vm_name = detail::related_vm_name(context.vm_properties());
+    auto node = detail::read_snapshot_node(context);
     detail::operation_run run("delete_snapshot", transport, context, options);
     return run.perform([&] {
-        auto const recorded = detail::recorded_moid(context.runtime_properties());
-        if (context.why() == purpose::update && !recorded.empty()) {
-            detail::keep_in_update(run, "snapshot " + in_quotes(wished.name));
+        if (context.why() == purpose::update && !node.recorded_moid.empty()) {
+            detail::keep_in_update(run, "snapshot " + in_quotes(node.wished.name));
             return;
         }
-        if (recorded.empty() && context.why() != purpose::user) {
-            run.log(log_level::info, "nothing was recorded for snapshot " + in_quotes(wished.name) + ": nothing to delete");
+        if (node.recorded_moid.empty() && context.why() != purpose::user) {
+            run.log(log_level::info, "nothing was recorded for snapshot " + in_quotes(node.wished.name) + ": nothing to delete");
             return;
         }
         run.client().require_version();
 
-        if (auto const vm = detail::find_vm_of_snapshot(run, vm_name)) {
-            run.carry_out(plan_delete_snapshot(vm_name, wished, vm->snapshots, recorded, context.why()), [&](auto const& step) {
-                if constexpr (requires { step.children; }) {
-                    try {
-                        detail::unless_a_question_waits(
-                            run, *vm, [&] { run.client().run(govc::remove_snapshot(vm->moid, step.moid, step.children)); });
-                    } catch (govc_error const& failed) {
-                        if (failed.kind() != error_kind::absent) {
-                            throw;
-                        }
-                    }
-                }
-            });
+        if (auto const vm = detail::find_vm_of_snapshot(run, node)) {
+            run.carry_out(plan_delete_snapshot(node.vm_name, node.wished, vm->snapshots, node.recorded_moid, context.why()),
+                          [&](auto const& step) {
+                              if constexpr (requires { step.children; }) {
+                                  try {
+                                      detail::unless_a_question_waits(run, *vm, [&] {
+                                          run.client().run(govc::remove_snapshot(vm->moid, step.moid, step.children));
+                                      });
+                                  } catch (govc_error const& failed) {
+                                      if (failed.kind() != error_kind::absent) {
+                                          throw;
+                                      }
+                                  }
+                              }
+                          });
         }
         run.persist({{"moid", nullptr},
                      {"name", nullptr},
