@@ -296,17 +296,14 @@ struct reshaping {
 [[nodiscard]] inline plan reshape(vm_situation const& s, change_vm change)
 {
     plan steps;
-    auto const how = reshaping_of(change, *s.found);
+    bool const needs_stop = reshaping_of(change, *s.found).needs_stop();
+    if (needs_stop) {
+        steps.push_back(stop_step(s.wished, *s.found));
+    }
     if (!change.empty()) {
-        require_answered(*s.found);
-        if (how.needs_stop()) {
-            steps.push_back(stop_step(s.wished, *s.found));
-        }
         steps.push_back(std::move(change));
     }
-    bool const on = is_on(*s.found);
-    if (how.needs_stop() || (s.record.owes_power_on(*s.found) && !on)) {
-        require_answered(*s.found);
+    if (needs_stop || (s.record.owes_power_on(*s.found) && !is_on(*s.found))) {
         add_power_on(steps, s.wished, false, {});
     }
     return steps;
@@ -320,8 +317,10 @@ struct reshaping {
 {
     detail::require_whole(s, "configure");
     auto change = detail::difference(s.wished, *s.found);
-    if (auto const refusal = detail::refusal_of(detail::reshaping_of(change, *s.found), s.wished); !refusal.empty()) {
+    if (!change.empty() || (s.record.owes_power_on(*s.found) && !detail::is_on(*s.found))) {
         detail::require_answered(*s.found);
+    }
+    if (auto const refusal = detail::refusal_of(detail::reshaping_of(change, *s.found), s.wished); !refusal.empty()) {
         throw error(error_kind::config, refusal);
     }
     return detail::reshape(s, std::move(change));
@@ -344,9 +343,13 @@ struct vm_update {
                                  in_quotes(s.wished.name) + ": rename it on the host, or set its property `name` to what it is");
     }
     auto change = detail::difference(s.wished, *s.found);
-    for (auto how = detail::reshaping_of(change, *s.found); !detail::refusal_of(how, s.wished).empty();
-         how = detail::reshaping_of(change, *s.found)) {
-        update.refused.push_back(detail::refusal_of(how, s.wished));
+    for (;;) {
+        auto const how = detail::reshaping_of(change, *s.found);
+        auto refusal = detail::refusal_of(how, s.wished);
+        if (refusal.empty()) {
+            break;
+        }
+        update.refused.push_back(std::move(refusal));
         (how.cpu_fits ? change.memory_mb : change.cpu).reset();
     }
     update.steps = detail::reshape(s, std::move(change));
