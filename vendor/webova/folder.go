@@ -69,7 +69,7 @@ func (f *Folder) file(u *url.URL) (io.ReadCloser, int64, error) {
 
 func (f *Folder) ask(s *server) (io.ReadCloser, int64, error) {
 	ctx, cancel := context.WithCancel(f.ctx)
-	response, err := s.ask(ctx, map[string]string{"Range": fmt.Sprintf("bytes=0-%d", block-1)})
+	response, err := s.ask(ctx, map[string]string{"Range": firstBlock})
 	if err != nil {
 		cancel()
 		return nil, 0, err
@@ -79,15 +79,13 @@ func (f *Folder) ask(s *server) (io.ReadCloser, int64, error) {
 		return from, response.ContentLength, nil // it cannot go on after a break
 	}
 	defer from.Close()
-	got, ok := spanOf(response)
-	if !ok || got.begin != 0 || got.end > block {
+	r, err := begun(f.ctx, s, response, from)
+	if err != nil {
+		return nil, 0, err
+	}
+	if r == nil {
 		return nil, 0, &failure{text: "the server does not tell how long it is"}
 	}
-	data := make([]byte, got.end)
-	if _, err := io.ReadFull(from, data); err != nil {
-		return nil, 0, s.explain(err, s.given)
-	}
-	r := &ranged{ctx: f.ctx, server: s, version: got.version, pieces: []piece{{0, data}}}
 	return r.part(0, r.size), r.size, nil
 }
 

@@ -95,7 +95,7 @@ func attempt(ctx context.Context, s *server, store *store, settings Settings, wh
 	}
 	fields := map[string]string{}
 	if !*whole {
-		fields["Range"] = fmt.Sprintf("bytes=0-%d", block-1)
+		fields["Range"] = firstBlock
 	}
 	if has != nil {
 		fields["If-None-Match"], fields["If-Modified-Since"] = has.ETag, has.Modified
@@ -113,12 +113,16 @@ func attempt(ctx context.Context, s *server, store *store, settings Settings, wh
 		has.touch()
 		return has, nil
 	}
+	before := has.info()
 	has.Close()
 	if response.StatusCode == http.StatusOK {
-		return store.download(ctx, response, from, settings)
+		return store.download(ctx, response, from, before, settings)
 	}
-	got, ok := spanOf(response)
-	if !ok || got.begin != 0 || got.end > block {
+	r, err := begun(ctx, s, response, from)
+	if err != nil {
+		return nil, err
+	}
+	if r == nil {
 		if *whole {
 			return nil, &failure{text: fmt.Sprintf("the OVA's server answered %d %s", response.StatusCode, http.StatusText(response.StatusCode))}
 		}
@@ -128,11 +132,7 @@ func attempt(ctx context.Context, s *server, store *store, settings Settings, wh
 		*whole = true
 		return nil, nil
 	}
-	data := make([]byte, got.end)
-	if _, err := io.ReadFull(from, data); err != nil {
-		return nil, s.explain(err, s.given)
-	}
-	return &ranged{ctx: ctx, server: s, version: got.version, pieces: []piece{{0, data}}}, nil
+	return r, nil
 }
 
 // index reads the headers of the tar.

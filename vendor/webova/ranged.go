@@ -36,19 +36,40 @@ func (p piece) end() int64 { return p.begin + int64(len(p.data)) }
 
 var errChanged = &failure{text: "the OVA on its server was changed while it was read; import it again"}
 
+// firstBlock is the span that is asked for first: the answer tells how long the file is.
+var firstBlock = fmt.Sprintf("bytes=0-%d", block-1)
+
+// begun is the file of which the answer is the first block, or nil if it is not that.
+func begun(ctx context.Context, s *server, response *http.Response, from io.Reader) (*ranged, error) {
+	got, ok := spanOf(response)
+	if !ok || got.begin != 0 || got.end > block {
+		return nil, nil
+	}
+	data := make([]byte, got.end)
+	if _, err := io.ReadFull(from, data); err != nil {
+		return nil, s.explain(err, s.given)
+	}
+	return &ranged{ctx: ctx, server: s, version: got.version, pieces: []piece{{0, data}}}, nil
+}
+
+// known is which piece holds the byte there; -1: none does.
+func (r *ranged) known(at int64) int {
+	return slices.IndexFunc(r.pieces, func(p piece) bool { return p.begin <= at && at < p.end() })
+}
+
 // part is the file from `begin` to `end`. It asks the server for what is not known yet, when it is read.
 func (r *ranged) part(begin, end int64) io.ReadCloser {
 	var parts []io.Reader
 	p := &closers{}
 	for begin < end {
 		next := end
-		if i := slices.IndexFunc(r.pieces, func(p piece) bool { return p.begin <= begin && begin < p.end() }); i >= 0 {
+		if i := r.known(begin); i >= 0 {
 			next = min(end, r.pieces[i].end())
 			parts = append(parts, bytes.NewReader(r.pieces[i].data[begin-r.pieces[i].begin:next-r.pieces[i].begin]))
 		} else {
-			for _, known := range r.pieces {
-				if known.begin > begin {
-					next = min(next, known.begin)
+			for _, has := range r.pieces {
+				if has.begin > begin {
+					next = min(next, has.begin)
 				}
 			}
 			b := &body{of: r, at: begin, end: next, tries: patience{most: len(delays)}}
@@ -88,7 +109,7 @@ func (w *walk) Read(p []byte) (int, error) {
 	if w.at >= r.size {
 		return 0, io.EOF
 	}
-	i := slices.IndexFunc(r.pieces, func(p piece) bool { return p.begin <= w.at && w.at < p.end() })
+	i := r.known(w.at)
 	if i < 0 {
 		if r.walked > mostWalked {
 			return 0, errTooManyHeaders

@@ -187,8 +187,23 @@ func (k *kept) part(begin, end int64) io.ReadCloser {
 	return io.NopCloser(io.NewSectionReader(k.file, begin, end-begin))
 }
 
-// download keeps the OVA that the answer holds. Nil, without an error: another process did.
-func (s *store) download(ctx context.Context, response *http.Response, from *watched, settings Settings) (source, error) {
+// info is what the file is, or nil.
+func (k *kept) info() os.FileInfo {
+	if k == nil {
+		return nil
+	}
+	info, _ := k.file.Stat()
+	return info
+}
+
+// hasOther tells whether an OVA is kept that is not the one that was there before.
+func (s *store) hasOther(before os.FileInfo) bool {
+	now, err := os.Lstat(s.base + ".ova")
+	return err == nil && (before == nil || !os.SameFile(before, now))
+}
+
+// download keeps the OVA that the answer holds. Nil, without an error: another process did, since what was kept before the question.
+func (s *store) download(ctx context.Context, response *http.Response, from *watched, before os.FileInfo, settings Settings) (source, error) {
 	if err := s.make(); err != nil {
 		return nil, err
 	}
@@ -209,6 +224,9 @@ func (s *store) download(ctx context.Context, response *http.Response, from *wat
 	}
 	if isGone(file, name) {
 		return nil, nil
+	}
+	if s.hasOther(before) {
+		return nil, os.Remove(name)
 	}
 	if err = s.fill(ctx, file, response, from, settings); err != nil {
 		_ = os.Remove(name)

@@ -455,17 +455,24 @@ func TestTwoAtOnceDownloadOnce(t *testing.T) {
 		return false
 	}
 	var wait sync.WaitGroup
+	var downloaded atomic.Int64
 	for range 4 {
 		wait.Go(func() {
-			o, _, err := s.open(s.url)
+			o, said, err := s.open(s.url)
 			if err != nil {
 				t.Error(err)
 				return
+			}
+			if strings.Contains(said, "Downloading x.ova... OK") {
+				downloaded.Add(1)
 			}
 			s.all(o)
 		})
 	}
 	wait.Wait()
+	if n := downloaded.Load(); n != 1 {
+		t.Errorf("%d downloads", n)
+	}
 	if has := s.kept(); len(has) != 1 {
 		t.Errorf("%v", has)
 	}
