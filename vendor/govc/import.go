@@ -57,7 +57,7 @@ func openRemote(ctx context.Context, client *flags.ClientFlag, link string, log 
 	return webova.Open(ctx, link, settings)
 }
 
-// importOVA is govmomi's command, but for where it reads a remote OVA.
+// importOVA is govmomi's command, but for where it reads a remote OVA; and it prints how far the host has come with its preparation.
 type importOVA struct {
 	cli.Command
 	client *flags.ClientFlag
@@ -66,9 +66,9 @@ type importOVA struct {
 func (c *importOVA) Register(ctx context.Context, f *flag.FlagSet) { c.register(ctx, f, "import.ova") }
 
 func (c *importOVA) register(ctx context.Context, f *flag.FlagSet, name string) {
+	c.client, ctx = flags.NewClientFlag(ctx)
 	c.Command = fresh(stock[name])
 	c.Command.Register(ctx, f)
-	c.client, _ = flags.NewClientFlag(ctx)
 }
 
 func (*importOVA) Usage() string { return "PATH_OR_URL_OF_OVA" }
@@ -78,6 +78,21 @@ func (c *importOVA) WriteError(err error) bool {
 }
 
 func (c *importOVA) Run(ctx context.Context, f *flag.FlagSet) error {
+	client, err := c.client.Client()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	news := &leaseNews{inner: client.RoundTripper, client: client, ctx: ctx}
+	client.RoundTripper = news
+	err = c.importArchive(ctx, f)
+	client.RoundTripper = news.inner
+	cancel()
+	news.told.Wait() // what is printed later would be another command's
+	return err
+}
+
+func (c *importOVA) importArchive(ctx context.Context, f *flag.FlagSet) error {
 	if !isRemote(f.Arg(0)) {
 		return c.Command.Run(ctx, f)
 	}

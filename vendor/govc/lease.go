@@ -4,14 +4,11 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"sync"
 	"time"
 
-	"github.com/vmware/govmomi/cli"
-	"github.com/vmware/govmomi/cli/flags"
 	"github.com/vmware/govmomi/property"
 	"github.com/vmware/govmomi/vim25"
 	"github.com/vmware/govmomi/vim25/methods"
@@ -20,66 +17,8 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// A host makes the disks of an import before it takes the first byte. Thick ones that are zeroed take minutes, in which govc
-// prints nothing: its caller could not tell it from one that hangs.
-
-var quietImports = map[string]cli.Command{} // the commands without this
-
-func init() {
-	quietImports["import.ova"] = cli.Commands()["import.ova"]
-	quietImports["import.ovf"] = cli.Commands()["import.ovf"]
-	cli.Register("import.ova", &importWithNews{})
-	cli.Register("import.ovf", &importOVFWithNews{})
-}
-
-// importWithNews is import.ova, and prints how far the host has come with its preparation.
-type importWithNews struct {
-	cli.Command
-	client *flags.ClientFlag
-}
-
-func (c *importWithNews) Register(ctx context.Context, f *flag.FlagSet) {
-	c.register(ctx, f, "import.ova")
-}
-
-func (c *importWithNews) register(ctx context.Context, f *flag.FlagSet, name string) {
-	c.client, ctx = flags.NewClientFlag(ctx)
-	c.Command = fresh(quietImports[name])
-	c.Command.Register(ctx, f)
-}
-
-func (*importWithNews) Usage() string { return "PATH_OR_URL_OF_OVA" }
-
-// importOVFWithNews likewise.
-type importOVFWithNews struct{ importWithNews }
-
-func (c *importOVFWithNews) Register(ctx context.Context, f *flag.FlagSet) {
-	c.register(ctx, f, "import.ovf")
-}
-
-func (*importOVFWithNews) Usage() string { return "PATH_OR_URL_OF_OVF" }
-
-func (c *importWithNews) WriteError(err error) bool {
-	inner, ok := c.Command.(interface{ WriteError(error) bool })
-	return ok && inner.WriteError(err)
-}
-
-func (c *importWithNews) Run(ctx context.Context, f *flag.FlagSet) error {
-	client, err := c.client.Client()
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	news := &leaseNews{inner: client.RoundTripper, client: client, ctx: ctx}
-	client.RoundTripper = news
-	err = c.Command.Run(ctx, f)
-	client.RoundTripper = news.inner
-	cancel()
-	news.told.Wait() // what is printed later would be another command's
-	return err
-}
-
-// leaseNews sees the calls of an import, and tells of the lease that the host makes for it.
+// leaseNews sees the calls of an import, and tells of the lease that the host makes for it. A host makes the disks before it takes the
+// first byte. Thick ones that are zeroed take minutes, in which govc prints nothing: its caller could not tell it from one that hangs.
 type leaseNews struct {
 	inner  soap.RoundTripper
 	client *vim25.Client
