@@ -11,7 +11,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"reflect"
 	"strconv"
 	"strings"
@@ -145,11 +144,7 @@ func (h *host) due(method string) *rule {
 
 // armed says whether the rule's file is there, where it has one.
 func (r *rule) armed() bool {
-	if r.while == "" {
-		return true
-	}
-	_, err := os.Lstat(r.while)
-	return err == nil
+	return r.while == "" || !gone(r.while)
 }
 
 // fail answers a call as its rule says.

@@ -13,7 +13,6 @@ import (
 
 	"github.com/vmware/govmomi/object"
 	"github.com/vmware/govmomi/ovf"
-	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 )
 
@@ -397,12 +396,7 @@ func (i *importer) addCard(it *item) {
 
 // network is the name of the host's network for a card; empty: it has none.
 func (i *importer) network(it *item) string {
-	names := map[types.ManagedObjectReference]string{}
-	for _, reference := range i.host.registry.AllReference("Network") {
-		if network, ok := reference.(*mo.Network); ok {
-			names[network.Self] = network.Name
-		}
-	}
+	names := i.host.networks()
 	if len(it.Connection) > 0 {
 		for _, mapped := range i.params.NetworkMapping {
 			if mapped.Name == it.Connection[0] {

@@ -36,7 +36,6 @@ type host struct {
 	calls     io.Writer
 	mu        sync.Mutex // of calls, the counts of the rules, and ids
 	ids       int        // how many tasks and leases were made here
-	persona   *persona   // nil: the simulator's own
 	moids     *moids     // of the persona
 	sums      sync.Map   // lease/file -> SHA-256 of what was uploaded
 }
@@ -50,7 +49,7 @@ func newHost(o *options, address string) (*host, error) {
 	if err := model.Create(); err != nil {
 		return nil, err
 	}
-	h := &host{options: o, persona: o.persona, service: model.Service, registry: model.Map()}
+	h := &host{options: o, service: model.Service, registry: model.Map()}
 	if o.calls != "" {
 		file, err := os.OpenFile(o.calls, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 		if err != nil {
@@ -62,8 +61,8 @@ func newHost(o *options, address string) (*host, error) {
 	if h.client, err = vim25.NewClient(context.Background(), h.service); err != nil {
 		return nil, err
 	}
-	if h.persona != nil {
-		h.persona.name(h.registry)
+	if h.options.persona != nil {
+		h.options.persona.name(h.registry)
 		h.moids = newMoids(h.registry)
 	}
 	h.registry.Handler = h.handle
@@ -123,13 +122,13 @@ func (h *host) handle(ctx *simulator.Context, method *simulator.Method) (mo.Refe
 	if fault := authorize(ctx, method); fault != nil {
 		return nil, fault
 	}
-	if h.persona != nil {
+	if h.options.persona != nil {
 		switch request := method.Body.(type) {
 		case *types.CreateVM_Task:
-			h.persona.shape(&request.Config)
+			h.options.persona.shape(&request.Config)
 		case *types.ImportVApp:
 			if spec, ok := request.Spec.(*types.VirtualMachineImportSpec); ok {
-				h.persona.shape(&spec.ConfigSpec)
+				h.options.persona.shape(&spec.ConfigSpec)
 			}
 		}
 	}

@@ -171,7 +171,7 @@ func (i *importer) read() {
 	}
 	i.checkFiles()
 	i.setOptions(&system.VirtualHardware[section])
-	if i.host.persona == nil {
+	if i.host.options.persona == nil {
 		i.setProperties(system) // a standalone host keeps none
 	}
 	first := 0

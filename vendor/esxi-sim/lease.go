@@ -69,7 +69,7 @@ func (l *lease) prepare() {
 		case types.HttpNfcLeaseStateReady:
 			shown := *info
 			shown.Lease = l.Self
-			if l.host.persona != nil {
+			if l.host.options.persona != nil {
 				shown.DeviceUrl = slices.Clone(info.DeviceUrl)
 				for i := range shown.DeviceUrl {
 					shown.DeviceUrl[i].Url = strings.Replace(shown.DeviceUrl[i].Url, "/nfc/", standaloneUploads, 1)

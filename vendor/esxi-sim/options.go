@@ -173,11 +173,11 @@ func parseDelay(s string) (string, *delay, error) {
 	}
 	rest, while, held := strings.Cut(rest, ",while=")
 	ms, calls, limited := strings.Cut(rest, ",max=")
-	duration, err := milliseconds(ms)
-	d := &delay{duration, -1, while}
-	if held && while == "" && err == nil {
-		err = errors.New("while=: no file is named")
+	if held {
+		ms += ",while=" + while
 	}
+	parsed, err := parseLeaseDelay(ms)
+	d := &parsed
 	if limited && err == nil {
 		if d.left, err = strconv.Atoi(calls); err != nil || d.left < 0 {
 			err = fmt.Errorf("max=%s: not a number", calls)

@@ -28,16 +28,16 @@ var personas = map[string]*persona{
 
 // newestHardware is the newest hardware version that a VM can have.
 func (h *host) newestHardware() int {
-	if h.persona != nil {
-		return h.persona.newest
+	if h.options.persona != nil {
+		return h.options.persona.newest
 	}
 	return 22
 }
 
 // defaultHardware is the hardware version of a VM that does not ask for another.
 func (h *host) defaultHardware() string {
-	if h.persona != nil {
-		return h.persona.hardware
+	if h.options.persona != nil {
+		return h.options.persona.hardware
 	}
 	return esx.HardwareVersion
 }

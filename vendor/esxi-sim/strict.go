@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -35,28 +36,10 @@ var onlyVCenter = map[string]bool{
 func (h *host) refusal(method *simulator.Method) types.BaseMethodFault {
 	switch request := method.Body.(type) {
 	case *types.CreateVM_Task:
-		if fault := h.refuseName(request.Config.Name); fault != nil {
-			return fault
-		}
-		if fault := h.refuseDevices(request.Config.DeviceChange); fault != nil {
-			return fault
-		}
-		if fault := h.refuseStorage(&request.Config); fault != nil {
-			return fault
-		}
-		return refuseMemory(request.Config.MemoryMB, "config.memoryMB")
+		return h.refuseVM(&request.Config, "config.memoryMB")
 	case *types.ImportVApp:
 		if spec, ok := request.Spec.(*types.VirtualMachineImportSpec); ok {
-			if fault := h.refuseName(spec.ConfigSpec.Name); fault != nil {
-				return fault
-			}
-			if fault := h.refuseDevices(spec.ConfigSpec.DeviceChange); fault != nil {
-				return fault
-			}
-			if fault := h.refuseStorage(&spec.ConfigSpec); fault != nil {
-				return fault
-			}
-			return refuseMemory(spec.ConfigSpec.MemoryMB, "spec.configSpec.memoryMB")
+			return h.refuseVM(&spec.ConfigSpec, "spec.configSpec.memoryMB")
 		}
 	case *types.ReconfigVM_Task:
 		if fault := h.refuseDevices(request.Spec.DeviceChange); fault != nil {
@@ -107,10 +90,32 @@ func (h *host) refuseDevices(changes []types.BaseVirtualDeviceConfigSpec) types.
 }
 
 func (h *host) hasNetwork(name string) bool {
-	return slices.ContainsFunc(h.registry.AllReference("Network"), func(reference mo.Reference) bool {
-		network, ok := reference.(*mo.Network)
-		return ok && network.Name == name
-	})
+	return slices.Contains(slices.Collect(maps.Values(h.networks())), name)
+}
+
+// networks are the host's, by their names.
+func (h *host) networks() map[types.ManagedObjectReference]string {
+	names := map[types.ManagedObjectReference]string{}
+	for _, reference := range h.registry.AllReference("Network") {
+		if network, ok := reference.(*mo.Network); ok {
+			names[network.Self] = network.Name
+		}
+	}
+	return names
+}
+
+// refuseVM is why a host does not make this VM, or nil. The parameter is where its memory stands.
+func (h *host) refuseVM(spec *types.VirtualMachineConfigSpec, memory string) types.BaseMethodFault {
+	if fault := h.refuseName(spec.Name); fault != nil {
+		return fault
+	}
+	if fault := h.refuseDevices(spec.DeviceChange); fault != nil {
+		return fault
+	}
+	if fault := h.refuseStorage(spec); fault != nil {
+		return fault
+	}
+	return refuseMemory(spec.MemoryMB, memory)
 }
 
 // refuseMemory: a host takes memory in steps of 4 MB.
