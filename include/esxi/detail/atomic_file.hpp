@@ -73,14 +73,23 @@ inline void check_target(int directory, std::string const& name, std::string con
     }
 }
 
-inline void write_all(int fd, std::string_view content, std::string const& path)
+/// Whether all of it was written; else errno says why not.
+[[nodiscard]] inline bool try_write_all(int fd, std::string_view content)
 {
     while (!content.empty()) {
         auto const written = ::write(fd, content.data(), content.size());
         if (written < 0 && errno != EINTR) {
-            throw_errno_of_write(path);
+            return false;
         }
         content.remove_prefix(written > 0 ? static_cast<std::size_t>(written) : 0);
+    }
+    return true;
+}
+
+inline void write_all(int fd, std::string_view content, std::string const& path)
+{
+    if (!try_write_all(fd, content)) {
+        throw_errno_of_write(path);
     }
 }
 

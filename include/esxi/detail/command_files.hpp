@@ -15,7 +15,6 @@
 
 #include <esxi/command.hpp>
 #include <esxi/detail/atomic_file.hpp>
-#include <esxi/detail/errno_text.hpp>
 #include <esxi/error.hpp>
 #include <esxi/printable.hpp>
 
@@ -61,23 +60,11 @@ private:
         if (file.get() >= 0) {
             paths_.push_back(path);
         }
-        if (file.get() < 0 || !write_all_of(file.get(), text)) {
+        if (file.get() < 0 || !try_write_all(file.get(), text)) {
             throw error(error_kind::unavailable,
                         "cannot write `" + path + "`, which govc is to read: " + std::generic_category().message(errno));
         }
         return paths_.back();
-    }
-
-    [[nodiscard]] static bool write_all_of(int fd, std::string_view text)
-    {
-        while (!text.empty()) {
-            auto const written = ::write(fd, text.data(), text.size());
-            if (written < 0 && errno != EINTR) {
-                return false;
-            }
-            text.remove_prefix(written > 0 ? static_cast<std::size_t>(written) : 0);
-        }
-        return true;
     }
 
     void remove_all() noexcept

@@ -42,7 +42,8 @@ public:
             refuse("it is not a regular file");
         }
         auto const size = std::filesystem::file_size(path_, failed);
-        auto const head = failed ? std::string() : read_at(path_, 0, govc::format_head);
+        std::ifstream file(path_, std::ios::binary);
+        auto const head = failed ? std::string() : read_at(file, 0, govc::format_head);
         if (failed || (head.empty() && size != 0)) {
             refuse("it cannot be read");
         }
@@ -54,7 +55,7 @@ public:
             return;
         }
         is_archive_ = true;
-        walk(size, head);
+        walk(file, size, head);
         descriptor_ = govc::find_descriptor(entries_);
     }
 
@@ -98,11 +99,10 @@ public:
     [[nodiscard]] std::string read(govc::tar_entry const& file, std::size_t most) const
     {
         auto const length = static_cast<std::size_t>(std::min<std::uint64_t>(file.size, most));
+        std::ifstream from(is_archive_ ? path_ : path_.parent_path() / file.name, std::ios::binary);
         std::string text;
-        if (!is_archive_) {
-            text = read_at(path_.parent_path() / file.name, 0, length);
-        } else if (!file.is_sparse) {
-            text = read_at(path_, file.begin, length);
+        if (!file.is_sparse) {
+            text = read_at(from, file.begin, length);
         } else {
             text.assign(length, '\0');
             auto at = file.begin;
@@ -112,7 +112,7 @@ public:
                 }
                 auto const offset = static_cast<std::size_t>(range.offset);
                 auto const piece =
-                    read_at(path_, at, static_cast<std::size_t>(std::min<std::uint64_t>(range.length, length - offset)));
+                    read_at(from, at, static_cast<std::size_t>(std::min<std::uint64_t>(range.length, length - offset)));
                 text.replace(offset, piece.size(), piece);
                 at += range.length;
             }
@@ -140,10 +140,10 @@ public:
 private:
     [[noreturn]] static void refuse(std::string const& why) { throw error(error_kind::config, why); }
 
-    [[nodiscard]] static std::string read_at(std::filesystem::path const& path, std::uint64_t offset, std::size_t length)
+    [[nodiscard]] static std::string read_at(std::ifstream& file, std::uint64_t offset, std::size_t length)
     {
-        std::ifstream file(path, std::ios::binary);
         std::string text(length, '\0');
+        file.clear(); // of the end that it may have met before
         file.seekg(static_cast<std::streamoff>(offset));
         file.read(text.data(), static_cast<std::streamsize>(length));
         text.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
@@ -160,15 +160,13 @@ private:
         return name == ".ovf" || govc::name_format(head) == "XML";
     }
 
-    void walk(std::uint64_t size, std::string const& head)
+    void walk(std::ifstream& file, std::uint64_t size, std::string const& head)
     {
-        std::ifstream file(path_, std::ios::binary);
         govc::tar_reader reader;
-        std::string block(govc::tar_block, '\0');
         while (!reader.ended() && (reader.position() < size || reader.is_inside_header())) {
             auto const at = reader.position();
-            file.seekg(static_cast<std::streamoff>(at));
-            if (!file.read(block.data(), static_cast<std::streamsize>(block.size()))) {
+            auto const block = read_at(file, at, govc::tar_block);
+            if (block.size() != govc::tar_block) {
                 if (at == 0 && !begins_as_tar(head)) {
                     refuse_no_tar(head);
                 }

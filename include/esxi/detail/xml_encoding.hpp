@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include <esxi/detail/lower_case.hpp>
+
 namespace esxi::detail {
 
 /// The byte order mark of UTF-8.
@@ -31,11 +33,7 @@ inline constexpr std::string_view utf8_mark = "\xef\xbb\xbf";
         return "UTF-8";
     }
     auto const said = declaration.substr(quote + 1, declaration.find(declaration[quote], quote + 1) - quote - 1);
-    constexpr std::string_view utf8 = "UTF-8";
-    auto const upper = [](char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c); };
-    bool const is_utf8 =
-        std::equal(said.begin(), said.end(), utf8.begin(), utf8.end(), [&upper](char a, char b) { return upper(a) == b; });
-    return std::string(is_utf8 || said.empty() ? utf8 : said);
+    return said.empty() || lower_case(said) == "utf-8" ? "UTF-8" : std::string(said);
 }
 
 } // namespace esxi::detail

@@ -18,16 +18,12 @@ namespace detail {
 [[nodiscard]] inline ovf_property read_spec_property(boost::json::value const& entry)
 {
     auto const* spec = member(&entry, "spec");
-    auto const is_true = [spec](std::string_view name) {
-        auto const* flag = member(spec, name);
-        return flag != nullptr && flag->is_bool() && flag->get_bool();
-    };
     ovf_property property;
     property.key = text_of(member(&entry, "key"));
     property.type = text_of(member(spec, "type"));
     property.qualifiers = text_of(member(spec, "qualifiers"));
-    property.user_configurable = is_true("userConfigurable");
-    property.password = is_true("password");
+    property.user_configurable = flag_of(member(spec, "userConfigurable"));
+    property.password = flag_of(member(spec, "password"));
     property.label = text_of(member(spec, "label"));
     if (auto const* value = member(spec == nullptr ? &entry : spec, spec == nullptr ? "value" : "default");
         value != nullptr && value->is_string()) {

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include <esxi/detail/lower_case.hpp>
 #include <esxi/detail/xml_tree.hpp>
 
 namespace esxi::govc::detail {
@@ -32,12 +33,8 @@ namespace esxi::govc::detail {
 /// Bytes in a unit, as `byte * 2^30` (DSP0004 annex C) or the older `GigaBytes`; unset if it is something else.
 [[nodiscard]] inline std::optional<std::uint64_t> bytes_in_unit(std::string_view unit)
 {
-    std::string plain;
-    for (char const c : unit) {
-        if (c != ' ' && c != '\t' && c != '\n') {
-            plain += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-        }
-    }
+    auto plain = esxi::detail::lower_case(unit);
+    std::erase_if(plain, [](char c) { return c == ' ' || c == '\t' || c == '\n'; });
     constexpr std::pair<std::string_view, int> older[] = {{"kilobytes", 10}, {"megabytes", 20}, {"gigabytes", 30}};
     for (auto const& [name, power] : older) {
         if (plain == name) {
