@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each operation of each scenario, each of its commands, each way in which it can fail, on what the scenario's tape answered: the error,
 // what is persisted, what is sent.
+// ctest: sweep
 #include <iostream>
 #include <map>
 #include <optional>

@@ -2,11 +2,11 @@
 // The scenario of names that govc takes for something else: each operation reaches the VM of that name, and no other.
 #pragma once
 
-#include <cstdlib>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "support/simulator.hpp"
 #include "world.hpp"
 
 namespace test {
@@ -14,7 +14,7 @@ namespace test {
 /// The moid that the first VM has: on a host of a real release (ESXI_TEST_PERSONA) a bare number.
 inline std::string moid_of_web1()
 {
-    return std::getenv("ESXI_TEST_PERSONA") == nullptr ? "vm-13" : "1";
+    return persona().empty() ? "vm-13" : "1";
 }
 
 /// Side by side: each that means several, or another one, to govc, with what it would mean.
