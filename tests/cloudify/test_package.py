@@ -14,7 +14,7 @@ from dsl_parser import parser
 from esxi_plugin import _native, tasks
 from harness import BIN, BLUEPRINTS, PLUGIN, PLUGIN_ONLY, ROOT, Resolver
 
-DIST = pathlib.Path(os.environ.get('ESXI_DIST_DIR', ROOT / 'build' / 'dist'))
+NATIVE = pathlib.Path(os.environ.get('ESXI_NATIVE_DIR', ROOT / 'build' / 'plugin' / 'native'))
 INSTALLED = pathlib.Path(_native.__file__).parent
 DEFINITIONS = ('plugin.yaml', 'plugin_1_4.yaml', 'plugin_1_5.yaml', 'v2_plugin.yaml')
 
@@ -102,13 +102,13 @@ class Wheel(unittest.TestCase):
         subprocess.run([sys.executable, '-c', 'import esxi_plugin.tasks'], check=True, env={'PATH': ''}, cwd='/')
 
     def test_has_a_platform(self):
-        wheel, = DIST.glob('*.whl')
+        wheel, = NATIVE.glob('*.whl')
         self.assertRegex(wheel.name, r'^cloudify_esxi_plugin-[\d.]+-cp3\d+-cp3\d+-linux_\w+\.whl$')
         self.assertIsNotNone(importlib.util.find_spec('esxi_plugin'))
 
     def test_definitions_beside(self):
         for name in DEFINITIONS:
-            self.assertEqual((DIST / name).read_text(), (PLUGIN / name).read_text())
+            self.assertEqual((NATIVE / name).read_text(), (PLUGIN / name).read_text())
 
 
 if __name__ == '__main__':
