@@ -49,7 +49,9 @@ def run(*argv, **options):
 def fetch_from_debian(home):
     """With lists of apt's own in a folder that goes: those of this machine have neither that release nor that architecture."""
     release = platform.freedesktop_os_release()['VERSION_CODENAME']
-    archive = run('apt-get', 'indextargets', '--format', '$(REPO_URI)', f'Codename: {release}', 'Created-By: Packages').split()[0]
+    archives = run('apt-get', 'indextargets', '--no-release-info', '--format', '$(REPO_URI)', f'Release: {release}', 'Created-By: Packages').split()
+    if not archives:
+        sys.exit(f'apt knows no archive of {release}')
     with tempfile.TemporaryDirectory() as folder:
         scratch = pathlib.Path(folder)
         scratch.chmod(0o755)  # apt downloads as a user of its own
@@ -57,7 +59,7 @@ def fetch_from_debian(home):
             (scratch / name).mkdir(parents=True)
         (scratch / 'status').touch()
         signed = '[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
-        (scratch / 'sources.list').write_text(f'deb {signed} {archive} bullseye main\ndeb {signed} {archive} {release} main\n')
+        (scratch / 'sources.list').write_text(f'deb {signed} {archives[0]} bullseye main\ndeb {signed} {archives[0]} {release} main\n')
         apt = ['apt-get', '-q', '-o', f'Dir::State={scratch}/state', '-o', f'Dir::State::status={scratch}/status', '-o', f'Dir::Cache={scratch}/cache',
                '-o', f'Dir::Etc::sourcelist={scratch}/sources.list', '-o', 'Dir::Etc::sourceparts=-', '-o', 'Acquire::Languages=none',
                '-o', 'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false', '-o', f'APT::Architectures::={MACHINES[OTHER]}']
