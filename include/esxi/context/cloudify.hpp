@@ -23,6 +23,7 @@
 
 #include <esxi/concepts/context.hpp>
 #include <esxi/concepts/transport.hpp>
+#include <esxi/context/cloudify_engine.hpp>
 #include <esxi/detail/cloudify_error.hpp>
 #include <esxi/detail/cloudify_json.hpp>
 #include <esxi/detail/cloudify_purpose.hpp>
@@ -45,9 +46,10 @@ public:
     /// How often, while it waits, a context lets Python's signal handlers run and looks whether the workflow was cancelled.
     static constexpr std::chrono::milliseconds look_interval{100};
 
-    /// Reads what the node is and knows. Throws `config` for what JSON cannot hold.
-    explicit cloudify_context(pybind11::object ctx)
-        : ctx_(std::move(ctx)),
+    /// Reads what the node is and knows, of a `ctx` of this engine. Throws `config` for what JSON cannot hold.
+    explicit cloudify_context(pybind11::object ctx, cloudify_engine engine = {})
+        : engine_(std::move(engine)),
+          ctx_(std::move(ctx)),
           node_(ctx_.attr("node")),
           instance_(ctx_.attr("instance")),
           logger_(ctx_.attr("logger")),
@@ -106,8 +108,7 @@ public:
             return properties_;
         }
         pybind11::gil_scoped_acquire const locked;
-        bool const is_snapshot = type_ == detail::cloudify_snapshot_type;
-        auto const host = detail::related_host(instance_, is_snapshot ? "this snapshot" : "this VM", is_snapshot);
+        auto const host = detail::related_host({node_, instance_});
         return read_properties(host.node, detail::cloudify_host_type);
     }
 
@@ -115,7 +116,7 @@ public:
     [[nodiscard]] boost::json::object vm_properties() const
     {
         pybind11::gil_scoped_acquire const locked;
-        return read_properties(detail::related_vm(instance_, "this snapshot").node, detail::cloudify_vm_type);
+        return read_properties(detail::related_vm({node_, instance_}).node, detail::cloudify_vm_type);
     }
 
     /// Told from the workflow and the instance's state: a rollback or a step of the engine, never a person's wish.
@@ -298,11 +299,10 @@ private:
     }
 
     /// Whether this very process runs the workflow, and was told to cancel it.
-    [[nodiscard]] static bool workflow_is_cancelled()
+    [[nodiscard]] bool workflow_is_cancelled() const
     {
-        auto* const modules = PyImport_GetModuleDict();
-        auto* const api = modules == nullptr ? nullptr : PyDict_GetItemString(modules, "cloudify.workflows.workflow_api");
-        return api != nullptr && pybind11::handle(api).attr("has_cancel_request")().cast<bool>();
+        auto const api = engine_.loaded_module("workflows.workflow_api");
+        return api && api.attr("has_cancel_request")().cast<bool>();
     }
 
     void write_line(log_level level, std::string_view text)
@@ -326,6 +326,7 @@ private:
         }
     }
 
+    cloudify_engine engine_;
     pybind11::object ctx_;
     pybind11::object node_;
     pybind11::object instance_;
@@ -394,15 +395,16 @@ private:
     cloudify_context& context_;
 };
 
-/// Runs an operation for Cloudify: `operation(transport, context)` is called without the interpreter lock, and what it returns, a
-/// value of JSON, is Python's then. Called with the lock held. Throws Cloudify's exceptions, and what a signal handler threw.
+/// Runs an operation for Cloudify or another engine: `operation(transport, context)` is called without the interpreter lock, and what
+/// it returns, a value of JSON, is Python's then. Called with the lock held. Throws the engine's exceptions, and what a signal
+/// handler threw.
 template <transport Inner, class Operation>
-pybind11::object run_for_cloudify(Inner& inner, pybind11::object ctx, Operation&& operation)
+pybind11::object run_for_cloudify(Inner& inner, pybind11::object ctx, Operation&& operation, cloudify_engine const& engine = {})
 {
     std::string node;
     try {
         node = pybind11::str(ctx.attr("node").attr("name"));
-        cloudify_context context(std::move(ctx));
+        cloudify_context context(std::move(ctx), engine);
         boost::json::value result;
         try {
             pybind11::gil_scoped_release const unlocked;
@@ -418,7 +420,7 @@ pybind11::object run_for_cloudify(Inner& inner, pybind11::object ctx, Operation&
         context.throw_interruption();
         return detail::to_python(result);
     } catch (error const& failed) {
-        detail::throw_for_cloudify(failed, node);
+        detail::throw_for_cloudify(failed, node, engine);
     }
 }
 
