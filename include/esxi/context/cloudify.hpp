@@ -23,7 +23,7 @@
 
 #include <esxi/concepts/context.hpp>
 #include <esxi/concepts/transport.hpp>
-#include <esxi/context/cloudify_engine.hpp>
+#include <esxi/detail/cloudify_engine.hpp>
 #include <esxi/detail/cloudify_error.hpp>
 #include <esxi/detail/cloudify_json.hpp>
 #include <esxi/detail/cloudify_purpose.hpp>

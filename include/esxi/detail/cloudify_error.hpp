@@ -6,7 +6,7 @@
 
 #include <pybind11/pybind11.h>
 
-#include <esxi/context/cloudify_engine.hpp>
+#include <esxi/detail/cloudify_engine.hpp>
 #include <esxi/detail/cloudify_json.hpp>
 #include <esxi/error.hpp>
 #include <esxi/printable.hpp>
