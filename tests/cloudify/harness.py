@@ -44,7 +44,7 @@ BIN = pathlib.Path(os.environ.get('ESXI_BIN_DIR', ROOT / 'build' / 'bin'))
 PASSWORD = 'correct horse battery "staple" \u00e9'
 GUEST_IP = '10.0.0.42'
 # Properties that are the engine's and not the library's.
-PLUGIN_ONLY = {'recreate_on_update'}
+PLUGIN_ONLY = {'recreate_on_update', 'scale_suffix'}
 # The SOAP methods that change something on a host.
 CHANGES = {'ImportVApp', 'CreateSnapshot_Task', 'RemoveSnapshot_Task', 'PowerOnVM_Task', 'PowerOffVM_Task', 'ReconfigVM_Task', 'Destroy_Task',
            'ShutdownGuest'}
@@ -317,16 +317,26 @@ class Deployment:
 _patching = threading.RLock()
 
 
+def _numbered(get_node_instance):
+    def get(self, node_instance_id):
+        instance = get_node_instance(self, node_instance_id)
+        ids = sorted(one.id for one in self.storage.get_node_instances(instance._node_id))
+        instance._index = ids.index(node_instance_id) + 1
+        return instance
+    return get
+
+
 @contextlib.contextmanager
 def _as_a_manager():
-    """The engine evaluates the properties that it hands to an operation."""
+    """The engine evaluates the properties that it hands to an operation, and numbers the instances of a node."""
     with _patching:
-        before = endpoint.LocalEndpoint.get_node
+        before = endpoint.LocalEndpoint.get_node, endpoint.LocalEndpoint.get_node_instance
         endpoint.LocalEndpoint.get_node = lambda self, node_id, **_: self.storage.get_node(node_id, evaluate_functions=True)
+        endpoint.LocalEndpoint.get_node_instance = _numbered(before[1])
         try:
             yield
         finally:
-            endpoint.LocalEndpoint.get_node = before
+            endpoint.LocalEndpoint.get_node, endpoint.LocalEndpoint.get_node_instance = before
 
 
 @contextlib.contextmanager

@@ -45,6 +45,12 @@ class OnAnother:
     def test_adopted(self):
         self.run_tests('test_adopted')
 
+    def test_external(self):
+        self.run_tests('test_external')
+
+    def test_manager(self):
+        self.run_tests('test_manager')
+
     def test_update(self):
         self.run_tests('test_update')
 

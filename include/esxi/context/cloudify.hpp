@@ -23,8 +23,10 @@
 
 #include <esxi/concepts/context.hpp>
 #include <esxi/concepts/transport.hpp>
+#include <esxi/detail/cloudify_cancel.hpp>
 #include <esxi/detail/cloudify_engine.hpp>
 #include <esxi/detail/cloudify_error.hpp>
+#include <esxi/detail/cloudify_instances.hpp>
 #include <esxi/detail/cloudify_json.hpp>
 #include <esxi/detail/cloudify_purpose.hpp>
 #include <esxi/detail/cloudify_relations.hpp>
@@ -45,6 +47,8 @@ class cloudify_context {
 public:
     /// How often, while it waits, a context lets Python's signal handlers run and looks whether the workflow was cancelled.
     static constexpr std::chrono::milliseconds look_interval{100};
+    /// How often, while it waits, it asks the manager whether the execution was cancelled.
+    static constexpr std::chrono::seconds cancel_interval{5};
 
     /// Reads what the node is and knows, of a `ctx` of this engine. Throws `config` for what JSON cannot hold.
     explicit cloudify_context(pybind11::object ctx, cloudify_engine engine = {})
@@ -54,7 +58,7 @@ public:
           instance_(ctx_.attr("instance")),
           logger_(ctx_.attr("logger")),
           type_(type_of(node_)),
-          properties_(read_properties(node_, type_)),
+          properties_(read_properties(node_, instance_, type_)),
           runtime_(detail::python_reader("the runtime properties").read_map(instance_.attr("runtime_properties"))),
           why_(read_purpose())
     {
@@ -109,14 +113,31 @@ public:
         }
         pybind11::gil_scoped_acquire const locked;
         auto const host = detail::related_host({node_, instance_});
-        return read_properties(host.node, detail::cloudify_host_type);
+        return read_properties(host.node, host.instance, detail::cloudify_host_type);
     }
 
     /// Of the one VM that the node is related to.
     [[nodiscard]] boost::json::object vm_properties() const
     {
         pybind11::gil_scoped_acquire const locked;
-        return read_properties(detail::related_vm({node_, instance_}).node, detail::cloudify_vm_type);
+        auto const vm = detail::related_vm({node_, instance_});
+        return read_properties(vm.node, vm.instance, detail::cloudify_vm_type);
+    }
+
+    /// What a VM that this node imports is marked with: the deployment and the node.
+    [[nodiscard]] std::string owner() const
+    {
+        pybind11::gil_scoped_acquire const locked;
+        return detail::python_text_of(ctx_.attr("deployment"), "id") + "/" + detail::python_text_of(node_, "name");
+    }
+
+    /// The id of another node instance of this deployment that has recorded the VM; empty if none has. If this one `has_recorded` it
+    /// too, only one with a lesser id counts, so that of two that record it at the same time one keeps it.
+    [[nodiscard]] std::string other_holder(std::string_view moid, std::string_view instance_uuid, bool has_recorded) const
+    {
+        pybind11::gil_scoped_acquire const locked;
+        auto const before = has_recorded ? detail::python_text_of(instance_, "id") : std::string();
+        return detail::other_instance_with_vm(engine_, ctx_, moid, instance_uuid, before);
     }
 
     /// Told from the workflow and the instance's state: a rollback or a step of the engine, never a person's wish.
@@ -135,7 +156,7 @@ public:
         write_line(level, text);
     }
 
-    /// Waits so long, or until a stop is requested, and looks around every `look_interval`.
+    /// Waits so long, or until a stop is requested, as by a cancelled workflow; looks around every `look_interval`.
     void wait(std::chrono::milliseconds duration)
     {
         std::mutex mutex;
@@ -149,6 +170,7 @@ public:
             }
             stopped.wait_for(lock, stop_.get_token(), std::min(left, look_interval), [] { return false; });
             look_around();
+            ask_manager();
         }
     }
 
@@ -181,7 +203,7 @@ public:
                 interruption_ = std::make_exception_ptr(pybind11::error_already_set());
                 stop_.request_stop();
             }
-            if (workflow_is_cancelled()) {
+            if (detail::workflow_is_cancelled(engine_)) {
                 stop_.request_stop();
             }
         } catch (...) {
@@ -220,7 +242,8 @@ private:
         return snapshot_property_names;
     }
 
-    [[nodiscard]] static boost::json::object read_properties(pybind11::handle node, std::string_view type)
+    [[nodiscard]] static boost::json::object read_properties(pybind11::handle node, pybind11::handle instance,
+                                                             std::string_view type)
     {
         auto const all = pybind11::reinterpret_borrow<pybind11::object>(node.attr("properties"));
         if (type.empty()) {
@@ -235,21 +258,18 @@ private:
                                    detail::python_reader(what).read(all[key]));
             }
         }
+        if (type == detail::cloudify_vm_type) {
+            detail::add_scale_suffix(properties, node, instance);
+        }
         return properties;
-    }
-
-    [[nodiscard]] static std::string text_of(pybind11::handle from, char const* attribute)
-    {
-        auto const value = pybind11::getattr(from, attribute, pybind11::none());
-        return PyUnicode_Check(value.ptr()) != 0 ? std::string(pybind11::str(value)) : std::string();
     }
 
     [[nodiscard]] purpose read_purpose() const
     {
-        auto const workflow = text_of(ctx_, "workflow_id");
-        auto const operation = text_of(pybind11::getattr(ctx_, "operation", pybind11::none()), "name");
+        auto const workflow = detail::python_text_of(ctx_, "workflow_id");
+        auto const operation = detail::python_text_of(pybind11::getattr(ctx_, "operation", pybind11::none()), "name");
         // Not public: what is stored of the instance, its state with it.
-        auto const state = text_of(pybind11::getattr(instance_, "_node_instance", pybind11::none()), "state");
+        auto const state = detail::python_text_of(pybind11::getattr(instance_, "_node_instance", pybind11::none()), "state");
         return detail::purpose_of({workflow, operation, state, scales_in(), recreates()});
     }
 
@@ -277,6 +297,19 @@ private:
         std::this_thread::sleep_for(std::chrono::milliseconds(5 + random() % (20U * static_cast<unsigned>(attempt))));
     }
 
+    void ask_manager()
+    {
+        auto const now = std::chrono::steady_clock::now();
+        if (now - asked_manager_ < cancel_interval) {
+            return;
+        }
+        asked_manager_ = now;
+        pybind11::gil_scoped_acquire const locked;
+        if (detail::execution_is_cancelled(engine_, ctx_)) {
+            stop_.request_stop();
+        }
+    }
+
     void assign(boost::json::object const& changes)
     {
         pybind11::object runtime = instance_.attr("runtime_properties");
@@ -296,13 +329,6 @@ private:
         auto const status = pybind11::getattr(failed.value(), "status_code", pybind11::none());
         return status.equal(pybind11::int_(409)) ||
                std::string_view(reinterpret_cast<PyTypeObject*>(failed.type().ptr())->tp_name) == "StorageConflictError";
-    }
-
-    /// Whether this very process runs the workflow, and was told to cancel it.
-    [[nodiscard]] bool workflow_is_cancelled() const
-    {
-        auto const api = engine_.loaded_module("workflows.workflow_api");
-        return api && api.attr("has_cancel_request")().cast<bool>();
     }
 
     void write_line(log_level level, std::string_view text)
@@ -337,6 +363,7 @@ private:
     purpose why_;
     std::thread::id thread_ = std::this_thread::get_id();
     std::stop_source stop_;
+    std::chrono::steady_clock::time_point asked_manager_ = std::chrono::steady_clock::now();
     std::exception_ptr interruption_;
     std::mutex lines_mutex_;
     std::vector<std::pair<log_level, std::string>> lines_;

@@ -50,10 +50,11 @@ struct cloudify_step {
     if (step.workflow == "scale") {
         return step.scales_in ? purpose::engine : purpose::rollback;
     }
-    return is_update(step.workflow) ||
-                   is_one_of(step.workflow, {"uninstall", "reinstall", "heal", "stop", "restart", "execute_operation"})
-               ? purpose::engine
-               : purpose::rollback;
+    if (is_one_of(step.workflow, {"stop", "restart", "execute_operation"})) {
+        return purpose::request;
+    }
+    return is_update(step.workflow) || is_one_of(step.workflow, {"uninstall", "reinstall", "heal"}) ? purpose::engine
+                                                                                                    : purpose::rollback;
 }
 
 } // namespace esxi::detail

@@ -59,7 +59,7 @@ operation_result stop_vm(Transport& transport, Context& context, operation_optio
 {
     detail::vm_run run("stop_vm", transport, context, options);
     return run.perform([&] {
-        if (run.leaves_alone()) {
+        if (run.leaves_alone() || run.leaves_running()) {
             return;
         }
         run.observe();
