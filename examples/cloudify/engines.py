@@ -24,8 +24,8 @@ class Engine:
         """A text that is written for Cloudify, in this engine's words."""
         if self.root == 'cloudify':
             return text
-        text = re.sub(r'\besxi\.(nodes|relationships|datatypes)\.', rf'{self.root}.\1.esxi.', text)
-        text = re.sub(r'\bcloudify\.(nodes|relationships|datatypes|interfaces)\.', rf'{self.root}.\1.', text)
+        text = re.sub(r'\besxi\.(nodes|relationships|datatypes|types)\.', rf'{self.root}.\1.esxi.', text)
+        text = re.sub(r'\bcloudify\.(nodes|relationships|datatypes|types|interfaces)\.', rf'{self.root}.\1.', text)
         return text.replace('cloudify/types/', f'{self.root}/types/').replace(CLOUDIFY.package, self.package)
 
 

@@ -3,9 +3,22 @@
 import json
 import unittest
 
-from harness import CHANGES, GUEST_IP, PLUGIN, Deployment, Simulator
+from dsl_parser import parser
+from dsl_parser.exceptions import DSLParsingLogicException
+
+from harness import CHANGES, GUEST_IP, PLUGIN, Deployment, Resolver, Simulator
 
 BLUEPRINT = PLUGIN / 'dell' / 'vm-with-snapshot' / 'blueprint.yaml'
+
+
+class Versions(unittest.TestCase):
+
+    def test_blueprints_of_each_version_import_the_plugin(self):
+        text = 'tosca_definitions_version: {}\nimports: [dell/types/types.yaml, "plugin:esxi-plugin"]\nnode_templates: {{one: {{type: dell.nodes.Root}}}}\n'
+        for version in ('dell_1_0', 'dell_1_1'):
+            self.assertEqual(parser.parse(text.format(version), resolver=Resolver())['version']['raw'], version)
+        with self.assertRaisesRegex(DSLParsingLogicException, 'Unexpected tosca_definitions_version'):
+            parser.parse(text.format('dell_1_2'), resolver=Resolver())
 
 
 class Blueprint(unittest.TestCase):

@@ -23,7 +23,7 @@ from engines import CLOUDIFY, DELL, NATIVEEDGE, SUCCESSORS  # noqa: E402,F401
 SITE = pathlib.Path(sysconfig.get_path('purelib'))
 DIST = pathlib.Path(os.environ.get('ESXI_DIST_DIR', ROOT / 'build' / 'dist')).resolve()
 PACKAGES = ('cloudify', 'cloudify_rest_client', 'cloudify_async_client', 'dsl_parser', 'script_runner')
-# The newest last.
+# The oldest, which stands for cloudify_dsl_1_3, and the newest, for the later ones.
 DSL_VERSIONS = {'nativeedge': ['nativeedge_1_0'], 'dell': ['dell_1_0', 'dell_1_1']}
 # What blueprints of DAP have in their inputs beyond Cloudify's.
 DAP_INPUTS = '''
@@ -50,7 +50,8 @@ class SecretType(DataBasedConstraint):
 
 def in_words_of(engine, text):
     """A text of the engine's or of these tests."""
-    text = re.sub(r'cloudify_dsl_1_\d', DSL_VERSIONS[engine.root][-1], text)
+    text = text.replace('cloudify_dsl_1_3', DSL_VERSIONS[engine.root][0])
+    text = re.sub(r'cloudify_dsl_1_[45]', DSL_VERSIONS[engine.root][-1], text)
     text = text.replace('cloudify_dsl_', f'{engine.root}_').replace('CloudifyClientError', 'NativeEdgeClientError')
     return re.sub(r"(?<!/ ')cloudify", engine.root, engine.words(text))  # folders of the project keep their names
 

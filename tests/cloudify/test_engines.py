@@ -49,7 +49,8 @@ class OnAnother:
         self.run_tests('test_external')
 
     def test_manager(self):
-        self.run_tests('test_manager')
+        self.run_tests(*(f'test_manager.OnAManager.test_{name}' for name in ('what_is_learned_is_stored_after_conflicts', 'one_vm_for_two_instances',
+                                                                             'a_cancelled_wait_ends')))
 
     def test_update(self):
         self.run_tests('test_update')

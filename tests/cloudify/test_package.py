@@ -14,6 +14,7 @@ from email.parser import Parser
 
 import yaml
 from dsl_parser import parser
+from dsl_parser.exceptions import DSLParsingLogicException
 
 from esxi_plugin import _native, tasks
 from harness import BIN, BLUEPRINTS, PLUGIN, PLUGIN_ONLY, ROOT, Resolver
@@ -78,11 +79,12 @@ class Definitions(unittest.TestCase):
                 self.assertLessEqual({'check_drift', 'update', 'postupdate'}, operations, node_type)
 
     def test_every_property_is_described(self):
-        for node_type, definition in read('plugin.yaml')['node_types'].items():
-            for name, schema in definition['properties'].items():
-                with self.subTest(node_type=node_type, name=name):
-                    self.assertLess({'description', 'type'}, set(schema))
-                    self.assertTrue({'default', 'required'} & set(schema))
+        for file in (*DEFINITIONS, *OF_SUCCESSORS):
+            for owner, definition in {**read(file)['node_types'], **read(file).get('data_types', {})}.items():
+                for name, schema in definition['properties'].items():
+                    with self.subTest(file=file, owner=owner, name=name):
+                        self.assertLess({'description', 'type'}, set(schema))
+                        self.assertTrue({'default', 'required'} & set(schema))
 
     def test_as_documented(self):
         """docs/properties.md has the same properties, in the same order, with the same defaults."""
@@ -100,9 +102,10 @@ class Definitions(unittest.TestCase):
 
     def test_every_operation_is_there(self):
         named = set()
-        for definition in read('plugin.yaml')['node_types'].values():
-            for operations in definition['interfaces'].values():
-                named |= {operation['implementation'] for operation in operations.values()}
+        for file in (*DEFINITIONS, *OF_SUCCESSORS):
+            for definition in read(file)['node_types'].values():
+                for operations in definition['interfaces'].values():
+                    named |= {operation['implementation'] for operation in operations.values()}
         for name in named:
             with self.subTest(name):
                 prefix, module, function = name.rsplit('.', 2)
@@ -110,13 +113,18 @@ class Definitions(unittest.TestCase):
                 self.assertTrue(getattr(tasks, function).resumable)
 
     def test_blueprints_are_parsed_with_each(self):
+        """Those of the definitions' own DSL version, or of a later one."""
+        versions = [f'cloudify_dsl_1_{minor}' for minor in (3, 4, 5)]
         for name in DEFINITIONS:
             for blueprint in sorted(BLUEPRINTS.glob('*.yaml')):
-                text = blueprint.read_text()
-                if '1_5' in read(name)['tosca_definitions_version']:
-                    text = text.replace('cloudify_dsl_1_4', 'cloudify_dsl_1_5')
-                with self.subTest(definitions=name, blueprint=blueprint.name):
-                    parser.parse(text, resolver=Resolver(name))
+                for version in versions:
+                    text = blueprint.read_text().replace('cloudify_dsl_1_4', version)
+                    with self.subTest(definitions=name, blueprint=blueprint.name, version=version):
+                        if version >= read(name)['tosca_definitions_version']:
+                            parser.parse(text, resolver=Resolver(name))
+                        else:
+                            with self.assertRaisesRegex(DSLParsingLogicException, 'An import uses a different tosca_definitions_version'):
+                                parser.parse(text, resolver=Resolver(name))
 
     def test_versions_agree(self):
         version = re.search(r'^version = "(.+)"$', (PLUGIN / 'pyproject.toml').read_text(), re.M)[1]
