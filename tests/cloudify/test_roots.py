@@ -81,7 +81,7 @@ class Roots(unittest.TestCase):
     def test_a_broken_one_is_not_passed_over(self):
         for text, said in (('import nowhere', "ModuleNotFoundError: No module named 'nowhere'"),
                            ('raise ImportError("broken")', 'ImportError: broken'),
-                           ('from os import nothing', "ImportError: cannot import name 'nothing' from 'os'")):
+                           ('from dell.state import nothing', "ImportError: cannot import name 'nothing' from 'dell.state'")):
             broken = self.package({'dell/__init__.py': '', 'dell/decorators.py': '', 'dell/exceptions.py': text, 'dell/state.py': ''})
             self.assertTrue(self.look(broken, self.cloudify).startswith(said))
         self.assertEqual(self.look(broken, self.cloudify, engine='cloudify'), 'took cloudify')
