@@ -341,10 +341,11 @@ def _as_a_manager():
 
 @contextlib.contextmanager
 def _secrets_allowed(secrets):
-    """A plan with get_secret in it is made, which cloudify-common refuses without a manager."""
+    """A plan with get_secret in it, or with an input that names a secret, is made, which cloudify-common refuses without a manager."""
     before = local.dsl_tasks.prepare_deployment_plan
     local.dsl_tasks.prepare_deployment_plan = lambda plan, **kwargs: before(
-        plan, get_secret_method=lambda key, *_: SimpleNamespace(key=key, value=secrets[key]), **kwargs)
+        plan, get_secret_method=lambda key, *_: SimpleNamespace(key=key, value=secrets[key]),
+        values_getter=SimpleNamespace(get=lambda *_, **__: list(secrets)), **kwargs)
     try:
         yield
     finally:

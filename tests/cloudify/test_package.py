@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is in the package: the files of plugin definitions and the wheel."""
+import base64
+import hashlib
 import importlib.util
 import os
 import pathlib
@@ -7,20 +9,30 @@ import re
 import subprocess
 import sys
 import unittest
+import zipfile
+from email.parser import Parser
 
 import yaml
 from dsl_parser import parser
 
 from esxi_plugin import _native, tasks
 from harness import BIN, BLUEPRINTS, PLUGIN, PLUGIN_ONLY, ROOT, Resolver
+from renamed import CLOUDIFY, DIST, SUCCESSORS
 
-DIST = pathlib.Path(os.environ.get('ESXI_DIST_DIR', ROOT / 'build' / 'dist'))
 INSTALLED = pathlib.Path(_native.__file__).parent
 DEFINITIONS = ('plugin.yaml', 'plugin_1_4.yaml', 'plugin_1_5.yaml', 'v2_plugin.yaml')
+OF_SUCCESSORS = tuple(f'{engine.root}/plugin.yaml' for engine in SUCCESSORS)
 
 
 def read(name):
     return yaml.safe_load((PLUGIN / name).read_text())
+
+
+def about(wheel):
+    """Its METADATA."""
+    with zipfile.ZipFile(wheel) as archive:
+        name, = (name for name in archive.namelist() if name.endswith('.dist-info/METADATA'))
+        return Parser().parsestr(archive.read(name).decode())
 
 
 class Definitions(unittest.TestCase):
@@ -29,8 +41,41 @@ class Definitions(unittest.TestCase):
         subprocess.run([PLUGIN / 'make-plugin-yaml', '--check'], check=True)
 
     def test_agree(self):
+        apart = {'tosca_definitions_version': None, 'labels': None, 'blueprint_labels': None}
         for name in DEFINITIONS:
-            self.assertEqual({**read(name), 'tosca_definitions_version': None}, {**read('plugin.yaml'), 'tosca_definitions_version': None})
+            self.assertEqual({**read(name), **apart}, {**read('plugin.yaml'), **apart})
+
+    def test_labels(self):
+        """Every file but that of 1_3."""
+        for name in (*DEFINITIONS, *OF_SUCCESSORS):
+            of_all = {'obj-type': {'values': ['esxi']}} if name != 'plugin.yaml' else None
+            self.assertEqual((read(name).get('labels'), read(name).get('blueprint_labels')), (of_all, of_all), name)
+
+    def test_of_other_engines(self):
+        """They say the same in the engine's own words alone, and a blueprint of any version may import them."""
+        for engine, name in zip(SUCCESSORS, OF_SUCCESSORS):
+            with self.subTest(name):
+                text, definitions = (PLUGIN / name).read_text(), read(name)
+                others = {'cloudify', 'nativeedge', 'dell'} - {engine.root}
+                self.assertIsNone(re.search('|'.join(others), text, re.I))
+                self.assertNotIn('tosca_definitions_version', definitions)
+                self.assertEqual(definitions['plugins'], {'esxi': {'executor': 'central_deployment_agent', 'package_name': engine.package,
+                                                                   'package_version': engine.version}})
+                back = re.sub(rf'\b{engine.root}\.nodes\.esxi\.', 'esxi.nodes.', text)
+                back = yaml.safe_load(re.sub(rf'\b{engine.root}\.(nodes|interfaces)\.', r'cloudify.\1.', back))
+                self.assertEqual(back['node_types'], read('plugin_1_4.yaml')['node_types'])
+                for node_type, definition in definitions['node_types'].items():
+                    self.assertTrue(node_type.startswith(f'{engine.root}.nodes.esxi.'))
+                    self.assertTrue(definition['derived_from'].startswith(f'{engine.root}.nodes.'))
+        for name in DEFINITIONS:
+            self.assertIsNone(re.search(r'\b(dell|nativeedge)\b', (PLUGIN / name).read_text()))
+
+    def test_what_can_drift_can_be_updated(self):
+        """Else the engine would answer a drift by a reinstall."""
+        for name in (*DEFINITIONS, *OF_SUCCESSORS):
+            for node_type, definition in read(name)['node_types'].items():
+                operations = {operation for interface, operations in definition['interfaces'].items() if interface.endswith('.lifecycle') for operation in operations}
+                self.assertLessEqual({'check_drift', 'update', 'postupdate'}, operations, node_type)
 
     def test_every_property_is_described(self):
         for node_type, definition in read('plugin.yaml')['node_types'].items():
@@ -76,6 +121,7 @@ class Definitions(unittest.TestCase):
     def test_versions_agree(self):
         version = re.search(r'^version = "(.+)"$', (PLUGIN / 'pyproject.toml').read_text(), re.M)[1]
         self.assertEqual(read('plugin.yaml')['plugins']['esxi']['package_version'], version)
+        self.assertEqual((CLOUDIFY.version, *(engine.version for engine in SUCCESSORS)), (version, f'{version}.0', f'{version}.0'))
         self.assertTrue((PLUGIN / 'CHANGELOG.txt').read_text().startswith(version + ':'))
 
 
@@ -100,6 +146,33 @@ class Wheel(unittest.TestCase):
 
     def test_imports_alone(self):
         subprocess.run([sys.executable, '-c', 'import esxi_plugin.tasks'], check=True, env={'PATH': ''}, cwd='/')
+
+    def test_requires_no_engine(self):
+        """What it runs in is there; another one may be asked for, for local use."""
+        wheel, = DIST.glob('*.whl')
+        self.assertEqual(about(wheel).get_all('Requires-Dist'), ['cloudify-common[dispatcher]<8,>=7.0; extra == "local"'])
+
+    def test_of_other_engines(self):
+        """The same modules by another name and version, which require nothing."""
+        wheel, = DIST.glob('*.whl')
+        for engine in SUCCESSORS:
+            renamed, = (DIST / engine.root).glob('*.whl')
+            stem = f'{engine.package.replace("-", "_")}-{engine.version}'
+            self.assertEqual(renamed.name, stem + wheel.name.removeprefix(f'cloudify_esxi_plugin-{CLOUDIFY.version}'))
+            self.assertEqual((about(renamed)['Name'], about(renamed)['Version']), (engine.package, engine.version))
+            self.assertIsNone(about(renamed).get_all('Requires-Dist'))
+            self.assertNotIn('cloudify', str(about(renamed)).replace('docs/cloudify.md', ''))
+            with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(renamed) as new:
+                modules = [name for name in old.namelist() if '.dist-info/' not in name]
+                self.assertEqual([name for name in new.namelist() if '.dist-info/' not in name], modules)
+                for name in modules:
+                    self.assertEqual((new.read(name), new.getinfo(name).external_attr), (old.read(name), old.getinfo(name).external_attr))
+                record = dict(line.split(',', 1) for line in new.read(f'{stem}.dist-info/RECORD').decode().splitlines())
+                self.assertEqual(set(record), set(new.namelist()))
+                for name, entry in record.items():
+                    total = base64.urlsafe_b64encode(hashlib.sha256(new.read(name)).digest()).rstrip(b'=').decode()
+                    self.assertEqual(entry, ',' if name.endswith('/RECORD') else f'sha256={total},{len(new.read(name))}')
+            self.assertEqual((DIST / engine.root / 'plugin.yaml').read_text(), (PLUGIN / engine.root / 'plugin.yaml').read_text())
 
     def test_has_a_platform(self):
         wheel, = DIST.glob('*.whl')

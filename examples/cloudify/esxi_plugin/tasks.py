@@ -4,15 +4,13 @@
 Each can be run again at any time, also after its worker was killed: it goes on from what it finds. What each does is in
 docs/operations.md of the project.
 """
-import cloudify
-from cloudify.decorators import operation
-from cloudify.exceptions import RecoverableError
-
+from esxi_plugin import engine  # first: what is wrong with it is its own error
 from esxi_plugin import _native
+from esxi_plugin.engine import RecoverableError, operation
 
 
 def _current(ctx):
-    return cloudify.ctx if ctx is None else ctx
+    return engine.ctx if ctx is None else ctx
 
 
 def _run(native, ctx):

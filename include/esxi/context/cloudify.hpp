@@ -24,6 +24,7 @@
 #include <esxi/concepts/context.hpp>
 #include <esxi/concepts/transport.hpp>
 #include <esxi/detail/cloudify_cancel.hpp>
+#include <esxi/detail/cloudify_engine.hpp>
 #include <esxi/detail/cloudify_error.hpp>
 #include <esxi/detail/cloudify_instances.hpp>
 #include <esxi/detail/cloudify_json.hpp>
@@ -49,9 +50,10 @@ public:
     /// How often, while it waits, it asks the manager whether the execution was cancelled.
     static constexpr std::chrono::seconds cancel_interval{5};
 
-    /// Reads what the node is and knows. Throws `config` for what JSON cannot hold.
-    explicit cloudify_context(pybind11::object ctx)
-        : ctx_(std::move(ctx)),
+    /// Reads what the node is and knows, of a `ctx` of this engine. Throws `config` for what JSON cannot hold.
+    explicit cloudify_context(pybind11::object ctx, cloudify_engine engine = {})
+        : engine_(std::move(engine)),
+          ctx_(std::move(ctx)),
           node_(ctx_.attr("node")),
           instance_(ctx_.attr("instance")),
           logger_(ctx_.attr("logger")),
@@ -110,8 +112,7 @@ public:
             return properties_;
         }
         pybind11::gil_scoped_acquire const locked;
-        bool const is_snapshot = type_ == detail::cloudify_snapshot_type;
-        auto const host = detail::related_host(instance_, is_snapshot ? "this snapshot" : "this VM", is_snapshot);
+        auto const host = detail::related_host({node_, instance_});
         return read_properties(host.node, host.instance, detail::cloudify_host_type);
     }
 
@@ -119,7 +120,7 @@ public:
     [[nodiscard]] boost::json::object vm_properties() const
     {
         pybind11::gil_scoped_acquire const locked;
-        auto const vm = detail::related_vm(instance_, "this snapshot");
+        auto const vm = detail::related_vm({node_, instance_});
         return read_properties(vm.node, vm.instance, detail::cloudify_vm_type);
     }
 
@@ -136,7 +137,7 @@ public:
     {
         pybind11::gil_scoped_acquire const locked;
         auto const before = has_recorded ? detail::python_text_of(instance_, "id") : std::string();
-        return detail::other_instance_with_vm(ctx_, moid, instance_uuid, before);
+        return detail::other_instance_with_vm(engine_, ctx_, moid, instance_uuid, before);
     }
 
     /// Told from the workflow and the instance's state: a rollback or a step of the engine, never a person's wish.
@@ -202,7 +203,7 @@ public:
                 interruption_ = std::make_exception_ptr(pybind11::error_already_set());
                 stop_.request_stop();
             }
-            if (detail::workflow_is_cancelled()) {
+            if (detail::workflow_is_cancelled(engine_)) {
                 stop_.request_stop();
             }
         } catch (...) {
@@ -304,7 +305,7 @@ private:
         }
         asked_manager_ = now;
         pybind11::gil_scoped_acquire const locked;
-        if (detail::execution_is_cancelled(ctx_)) {
+        if (detail::execution_is_cancelled(engine_, ctx_)) {
             stop_.request_stop();
         }
     }
@@ -351,6 +352,7 @@ private:
         }
     }
 
+    cloudify_engine engine_;
     pybind11::object ctx_;
     pybind11::object node_;
     pybind11::object instance_;
@@ -420,15 +422,16 @@ private:
     cloudify_context& context_;
 };
 
-/// Runs an operation for Cloudify: `operation(transport, context)` is called without the interpreter lock, and what it returns, a
-/// value of JSON, is Python's then. Called with the lock held. Throws Cloudify's exceptions, and what a signal handler threw.
+/// Runs an operation for Cloudify or another engine: `operation(transport, context)` is called without the interpreter lock, and what
+/// it returns, a value of JSON, is Python's then. Called with the lock held. Throws the engine's exceptions, and what a signal
+/// handler threw.
 template <transport Inner, class Operation>
-pybind11::object run_for_cloudify(Inner& inner, pybind11::object ctx, Operation&& operation)
+pybind11::object run_for_cloudify(Inner& inner, pybind11::object ctx, Operation&& operation, cloudify_engine const& engine = {})
 {
     std::string node;
     try {
         node = pybind11::str(ctx.attr("node").attr("name"));
-        cloudify_context context(std::move(ctx));
+        cloudify_context context(std::move(ctx), engine);
         boost::json::value result;
         try {
             pybind11::gil_scoped_release const unlocked;
@@ -444,7 +447,7 @@ pybind11::object run_for_cloudify(Inner& inner, pybind11::object ctx, Operation&
         context.throw_interruption();
         return detail::to_python(result);
     } catch (error const& failed) {
-        detail::throw_for_cloudify(failed, node);
+        detail::throw_for_cloudify(failed, node, engine);
     }
 }
 

@@ -6,28 +6,28 @@
 
 #include <pybind11/pybind11.h>
 
+#include <esxi/detail/cloudify_engine.hpp>
 #include <esxi/detail/cloudify_instances.hpp>
 
 namespace esxi::detail {
 
 /// Whether this very process runs the workflow, and was told to cancel it. The interpreter lock is held.
-[[nodiscard]] inline bool workflow_is_cancelled()
+[[nodiscard]] inline bool workflow_is_cancelled(cloudify_engine const& engine)
 {
-    auto* const modules = PyImport_GetModuleDict();
-    auto* const api = modules == nullptr ? nullptr : PyDict_GetItemString(modules, "cloudify.workflows.workflow_api");
-    return api != nullptr && pybind11::handle(api).attr("has_cancel_request")().cast<bool>();
+    auto const api = engine.loaded_module("workflows.workflow_api");
+    return api && api.attr("has_cancel_request")().cast<bool>();
 }
 
 /// Whether the manager says that the execution is cancelled, or is to be: one request. False in a local workflow, and if the manager
 /// cannot be asked. The interpreter lock is held.
-[[nodiscard]] inline bool execution_is_cancelled(pybind11::handle ctx) noexcept
+[[nodiscard]] inline bool execution_is_cancelled(cloudify_engine const& engine, pybind11::handle ctx) noexcept
 {
     try {
         auto const execution = python_text_of(ctx, "execution_id");
         if (execution.empty() || is_local_workflow(ctx)) {
             return false;
         }
-        auto const status = python_text_of(rest_client().attr("executions").attr("get")(execution), "status");
+        auto const status = python_text_of(rest_client(engine).attr("executions").attr("get")(execution), "status");
         return status.ends_with("cancelling") || status == "cancelled";
     } catch (...) {
         return false;

@@ -10,6 +10,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <esxi/detail/cloudify_engine.hpp>
 #include <esxi/detail/cloudify_json.hpp>
 #include <esxi/error.hpp>
 #include <esxi/printable.hpp>
@@ -23,16 +24,16 @@ namespace esxi::detail {
     return PyUnicode_Check(value.ptr()) != 0 ? std::string(pybind11::str(value)) : std::string();
 }
 
-/// Whether a workflow of `cloudify.workflows.local` runs the operation, without a manager.
+/// Whether a workflow of `workflows.local` runs the operation, without a manager.
 [[nodiscard]] inline bool is_local_workflow(pybind11::handle ctx)
 {
     return pybind11::hasattr(pybind11::getattr(ctx, "_endpoint", pybind11::none()), "storage"); // not public
 }
 
 /// A client of the manager's REST API, with the rights of the execution.
-[[nodiscard]] inline pybind11::object rest_client()
+[[nodiscard]] inline pybind11::object rest_client(cloudify_engine const& engine)
 {
-    return pybind11::module_::import("cloudify.manager").attr("get_rest_client")();
+    return engine.module("manager").attr("get_rest_client")();
 }
 
 /// The part of an instance's id that is its own: `x1c9yq` of `vm_x1c9yq`.
@@ -83,14 +84,15 @@ inline void add_scale_suffix(boost::json::object& properties, pybind11::handle n
 
 /// The id of another node instance of the deployment that has recorded this VM; empty if none has. With `before`, only of those whose
 /// id is less than that one. Throws what the engine does.
-[[nodiscard]] inline std::string other_instance_with_vm(pybind11::handle ctx, std::string_view moid,
-                                                        std::string_view instance_uuid, std::string const& before)
+[[nodiscard]] inline std::string other_instance_with_vm(cloudify_engine const& engine, pybind11::handle ctx,
+                                                        std::string_view moid, std::string_view instance_uuid,
+                                                        std::string const& before)
 {
     namespace py = pybind11;
     auto const self = python_text_of(ctx.attr("instance"), "id");
     py::object const instances = is_local_workflow(ctx)
                                      ? py::object(ctx.attr("_endpoint").attr("storage").attr("get_node_instances")())
-                                     : py::object(rest_client()
+                                     : py::object(rest_client(engine)
                                                       .attr("node_instances")
                                                       .attr("list")(py::arg("deployment_id") = ctx.attr("deployment").attr("id"),
                                                                     py::arg("_get_all_results") = true));
