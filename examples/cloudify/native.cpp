@@ -128,6 +128,16 @@ void define(py::module_& module, esxi::cloudify_engine const& engine, char const
         py::arg("ctx"));
 }
 
+/// A stop in this way, whatever the node's `stop_mode` is.
+auto stopping(char const* mode)
+{
+    return [mode](auto& transport, auto& context) -> boost::json::value {
+        context.set_property("stop_mode", mode);
+        static_cast<void>(esxi::stop_vm(transport, context, bounded()));
+        return nullptr;
+    };
+}
+
 /// At the interpreter's end: stops what still runs, and logs out.
 void end()
 {
@@ -163,6 +173,8 @@ PYBIND11_MODULE(_native, module)
     ESXI_OPERATION(configure_vm);
     ESXI_OPERATION(start_vm);
     ESXI_OPERATION(stop_vm);
+    define(module, engine, "power_off_vm", stopping("hard"));
+    define(module, engine, "shut_down_vm", stopping("graceful"));
     ESXI_OPERATION(delete_vm);
     ESXI_OPERATION(update_vm);
     ESXI_OPERATION(pull_vm);

@@ -22,6 +22,7 @@ from renamed import CLOUDIFY, DIST, SUCCESSORS
 
 INSTALLED = pathlib.Path(_native.__file__).parent
 DEFINITIONS = ('plugin.yaml', 'plugin_1_4.yaml', 'plugin_1_5.yaml', 'v2_plugin.yaml')
+OF_A_CONNECTION = {'host', 'password', 'user', 'verify_tls', 'ca_bundle', 'thumbprint'}
 OF_SUCCESSORS = tuple(f'{engine.root}/plugin.yaml' for engine in SUCCESSORS)
 
 
@@ -44,7 +45,11 @@ class Definitions(unittest.TestCase):
     def test_agree(self):
         apart = {'tosca_definitions_version': None, 'labels': None, 'blueprint_labels': None}
         for name in DEFINITIONS:
-            self.assertEqual({**read(name), **apart}, {**read('plugin.yaml'), **apart})
+            definitions = read(name)
+            if name == 'plugin_1_5.yaml':
+                self.assertEqual(set(definitions['plugins']['esxi'].pop('properties')), OF_A_CONNECTION)
+                definitions['plugins']['esxi'].pop('properties_description')
+            self.assertEqual({**definitions, **apart}, {**read('plugin.yaml'), **apart})
 
     def test_labels(self):
         """Every file but that of 1_3."""
@@ -60,11 +65,12 @@ class Definitions(unittest.TestCase):
                 others = {'cloudify', 'nativeedge', 'dell'} - {engine.root}
                 self.assertIsNone(re.search('|'.join(others), text, re.I))
                 self.assertNotIn('tosca_definitions_version', definitions)
-                self.assertEqual(definitions['plugins'], {'esxi': {'executor': 'central_deployment_agent', 'package_name': engine.package,
+                self.assertEqual(definitions['plugins'], {'esxi': {**read('plugin_1_5.yaml')['plugins']['esxi'], 'package_name': engine.package,
                                                                    'package_version': engine.version}})
-                back = re.sub(rf'\b{engine.root}\.nodes\.esxi\.', 'esxi.nodes.', text)
+                back = re.sub(rf'\b{engine.root}\.(nodes|datatypes)\.esxi\.', r'esxi.\1.', text)
                 back = yaml.safe_load(re.sub(rf'\b{engine.root}\.(nodes|interfaces)\.', r'cloudify.\1.', back))
                 self.assertEqual(back['node_types'], read('plugin_1_4.yaml')['node_types'])
+                self.assertEqual(back['data_types'], read('plugin_1_4.yaml')['data_types'])
                 for node_type, definition in definitions['node_types'].items():
                     self.assertTrue(node_type.startswith(f'{engine.root}.nodes.esxi.'))
                     self.assertTrue(definition['derived_from'].startswith(f'{engine.root}.nodes.'))
@@ -87,15 +93,25 @@ class Definitions(unittest.TestCase):
                         self.assertTrue({'default', 'required'} & set(schema))
 
     def test_as_documented(self):
-        """docs/properties.md has the same properties, in the same order, with the same defaults."""
+        """docs/properties.md has the same properties, in the same order, with the same defaults. How a host is reached has none in the
+        definitions, since a `connection_config` or the plugin may say it."""
         text = (ROOT / 'docs' / 'properties.md').read_text()
-        for node_type, definition in read('plugin.yaml')['node_types'].items():
+        types = read('plugin.yaml')['node_types']
+        server = types.pop('esxi.nodes.Server')
+        vm = types['esxi.nodes.VM']['properties']
+        self.assertEqual(server['properties'], {**vm, 'wait_for_ip': {**vm['wait_for_ip'], 'default': True}})
+        self.assertEqual(server['interfaces'], types['esxi.nodes.VM']['interfaces'])
+        for node_type, definition in types.items():
             section = re.search(rf'^## {node_type.rsplit(".", 1)[1]}\n(.*?)(?=^## |\Z)', text, re.M | re.S)[1]
             rows = re.findall(r'^\| `(\w+)` \| [^|]+ \| ([^|]+) \|', section, re.M)
             self.assertEqual([name for name, _ in rows], [name for name in definition['properties'] if name not in PLUGIN_ONLY])
             for name, shown in rows:
                 schema = definition['properties'][name]
                 with self.subTest(node_type=node_type, name=name):
+                    if node_type == 'esxi.nodes.Host' and name in OF_A_CONNECTION:
+                        self.assertEqual(schema.get('required'), False)
+                        self.assertNotIn('default', schema)
+                        continue
                     self.assertEqual(shown.startswith('required'), schema.get('required', False))
                     if 'default' in schema:
                         self.assertEqual(shown.strip('`'), str(schema['default']).lower() if isinstance(schema['default'], bool) else str(schema['default']))

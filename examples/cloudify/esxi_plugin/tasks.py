@@ -264,6 +264,32 @@ def pull_vm(ctx=None, **_):
     return _run(_native.pull_vm, ctx)
 
 
+@operation(resumable=True)
+def power_on_vm(ctx=None, **_):
+    """Powers the VM on, also if power_on is false, and waits for its address, as wished."""
+    _run(_native.start_vm, ctx)
+
+
+@operation(resumable=True)
+def power_off_vm(ctx=None, **_):
+    """Powers the VM off, without asking its guest."""
+    _run(_native.power_off_vm, ctx)
+
+
+@operation(resumable=True)
+def shut_down_vm(ctx=None, **_):
+    """Asks the guest to shut down, and powers the VM off if it does not in time."""
+    _run(_native.shut_down_vm, ctx)
+
+
+@operation(resumable=True)
+def get_state(ctx=None, **_):
+    """Returns whether the VM runs. Records name, power state and address as they are now."""
+    ctx = _current(ctx)
+    _native.pull_vm(ctx)
+    return ctx.instance.runtime_properties['power_state'] == 'poweredOn'
+
+
 # ---- esxi.nodes.Snapshot --------------------------------------------------------------------------------------------------
 
 

@@ -24,6 +24,7 @@
 #include <esxi/concepts/context.hpp>
 #include <esxi/concepts/transport.hpp>
 #include <esxi/detail/cloudify_cancel.hpp>
+#include <esxi/detail/cloudify_connection.hpp>
 #include <esxi/detail/cloudify_engine.hpp>
 #include <esxi/detail/cloudify_error.hpp>
 #include <esxi/detail/cloudify_instances.hpp>
@@ -58,7 +59,7 @@ public:
           instance_(ctx_.attr("instance")),
           logger_(ctx_.attr("logger")),
           type_(type_of(node_)),
-          properties_(read_properties(node_, instance_, type_)),
+          properties_(read_properties(node_, instance_, type_, ctx_)),
           runtime_(detail::python_reader("the runtime properties").read_map(instance_.attr("runtime_properties"))),
           why_(read_purpose())
     {
@@ -75,6 +76,11 @@ public:
 
     /// The node's properties, without those that a derived node type has added.
     [[nodiscard]] boost::json::object const& properties() const { return properties_; }
+    /// Sets one of them, for this operation.
+    void set_property(std::string_view name, boost::json::value value)
+    {
+        properties_[boost::json::string_view(name.data(), name.size())] = std::move(value);
+    }
     /// Those of the node instance, as they were read, with what was persisted since.
     [[nodiscard]] boost::json::object const& runtime_properties() const { return runtime_; }
 
@@ -113,7 +119,7 @@ public:
         }
         pybind11::gil_scoped_acquire const locked;
         auto const host = detail::related_host({node_, instance_});
-        return read_properties(host.node, host.instance, detail::cloudify_host_type);
+        return read_properties(host.node, host.instance, detail::cloudify_host_type, ctx_);
     }
 
     /// Of the one VM that the node is related to.
@@ -121,7 +127,7 @@ public:
     {
         pybind11::gil_scoped_acquire const locked;
         auto const vm = detail::related_vm({node_, instance_});
-        return read_properties(vm.node, vm.instance, detail::cloudify_vm_type);
+        return read_properties(vm.node, vm.instance, detail::cloudify_vm_type, ctx_);
     }
 
     /// What a VM that this node imports is marked with: the deployment and the node.
@@ -243,7 +249,7 @@ private:
     }
 
     [[nodiscard]] static boost::json::object read_properties(pybind11::handle node, pybind11::handle instance,
-                                                             std::string_view type)
+                                                             std::string_view type, pybind11::handle ctx)
     {
         auto const all = pybind11::reinterpret_borrow<pybind11::object>(node.attr("properties"));
         if (type.empty()) {
@@ -260,6 +266,8 @@ private:
         }
         if (type == detail::cloudify_vm_type) {
             detail::add_scale_suffix(properties, node, instance);
+        } else if (type == detail::cloudify_host_type) {
+            properties = detail::over(std::move(properties), detail::read_outer_connection(ctx, all));
         }
         return properties;
     }
@@ -299,14 +307,15 @@ private:
 
     void ask_manager()
     {
-        auto const now = std::chrono::steady_clock::now();
-        if (now - asked_manager_ < cancel_interval) {
+        if (cancel_watch_.is_cancelled()) {
+            stop_.request_stop();
             return;
         }
-        asked_manager_ = now;
-        pybind11::gil_scoped_acquire const locked;
-        if (detail::execution_is_cancelled(engine_, ctx_)) {
-            stop_.request_stop();
+        auto const now = std::chrono::steady_clock::now();
+        if (now - asked_manager_ >= cancel_interval) {
+            asked_manager_ = now;
+            pybind11::gil_scoped_acquire const locked;
+            cancel_watch_.ask(ctx_, engine_);
         }
     }
 
@@ -363,6 +372,7 @@ private:
     purpose why_;
     std::thread::id thread_ = std::this_thread::get_id();
     std::stop_source stop_;
+    detail::cancel_watch cancel_watch_;
     std::chrono::steady_clock::time_point asked_manager_ = std::chrono::steady_clock::now();
     std::exception_ptr interruption_;
     std::mutex lines_mutex_;

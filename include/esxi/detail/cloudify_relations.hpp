@@ -17,6 +17,8 @@ namespace esxi::detail {
 
 inline constexpr std::string_view cloudify_host_type = "esxi.nodes.Host";
 inline constexpr std::string_view cloudify_vm_type = "esxi.nodes.VM";
+inline constexpr std::string_view cloudify_server_type =
+    "esxi.nodes.Server"; ///< A VM as well, derived from the engine's Compute.
 inline constexpr std::string_view cloudify_snapshot_type = "esxi.nodes.Snapshot";
 
 /// What the names of these types begin with: on Cloudify, on NativeEdge and on the Dell Automation Platform.
@@ -29,9 +31,14 @@ inline constexpr std::array<std::string_view, 3> cloudify_type_prefixes{"esxi.no
     return std::string(prefix) + std::string(type.substr(cloudify_type_prefixes.front().size()));
 }
 
-/// The prefix of the name by which a node is of that type, or of one derived from it; empty if it is not.
+/// The prefix of the name by which a node is of that type, or of one derived from it; empty if it is not. A server is a VM.
 [[nodiscard]] inline std::string_view prefix_of_type(pybind11::handle node, std::string_view type)
 {
+    if (type == cloudify_vm_type) {
+        if (auto const prefix = prefix_of_type(node, cloudify_server_type); !prefix.empty()) {
+            return prefix;
+        }
+    }
     auto const hierarchy = pybind11::getattr(node, "type_hierarchy", pybind11::none());
     auto const own = pybind11::getattr(node, "type", pybind11::none());
     for (auto const prefix : cloudify_type_prefixes) {

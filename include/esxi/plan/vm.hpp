@@ -419,6 +419,15 @@ struct vm_update {
     return update;
 }
 
+/// Why a start leaves the VM off, as a sentence; empty: it does not.
+[[nodiscard]] inline std::string left_by_start_vm(vm_situation const& s)
+{
+    return s.wished.use_external_resource && s.found && !detail::is_on(*s.found)
+               ? "VM " + in_quotes(s.wished.name) + " is " + s.found->power_state +
+                     ", and is not started: use_external_resource is true"
+               : "";
+}
+
 /// Powers the VM on and waits for its address, if that is wished. Throws `conflict` where it waits for an answer.
 [[nodiscard]] inline plan plan_start_vm(vm_situation const& s)
 {
