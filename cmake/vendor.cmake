@@ -15,15 +15,15 @@ endif()
 # One at a time: a Go build uses all cores by itself.
 set_property(GLOBAL APPEND PROPERTY JOB_POOLS go=1)
 
-# esxi_add_go_program(<name> MODULE <folder> PACKAGE <package> [LDFLAGS <more flags>]): one program in ESXI_BIN_DIR.
+# esxi_add_go_program(<name> MODULE <folder> PACKAGE <package> [LDFLAGS <more flags>] [GOARCH <machine>]): one program in ESXI_BIN_DIR.
 function(esxi_add_go_program name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODULE;PACKAGE;LDFLAGS" "")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODULE;PACKAGE;LDFLAGS;GOARCH" "")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${arg_MODULE}/*.go")
   list(APPEND sources "${arg_MODULE}/go.mod" "${arg_MODULE}/go.sum")
   set(program "${ESXI_BIN_DIR}/${name}")
   add_custom_command(
     OUTPUT "${program}"
-    COMMAND "${CMAKE_COMMAND}" -E env GOTOOLCHAIN=local GOWORK=off GOFLAGS= CGO_ENABLED=0 #
+    COMMAND "${CMAKE_COMMAND}" -E env GOTOOLCHAIN=local GOWORK=off GOFLAGS= CGO_ENABLED=0 GOARCH=${arg_GOARCH} #
             "${ESXI_GO}" build -C "${arg_MODULE}" -mod=readonly -buildvcs=false -trimpath -ldflags "-s -w ${arg_LDFLAGS}" -o "${program}"
             "${arg_PACKAGE}"
     DEPENDS ${sources}
@@ -33,14 +33,22 @@ function(esxi_add_go_program name)
   add_custom_target(${name} ALL DEPENDS "${program}")
 endfunction()
 
-esxi_add_go_program(
-  govc
-  MODULE "${PROJECT_SOURCE_DIR}/vendor"
-  PACKAGE ./govc
-  LDFLAGS "-X github.com/vmware/govmomi/cli/flags.BuildVersion=${esxi_govc_version}")
+set(esxi_govc MODULE "${PROJECT_SOURCE_DIR}/vendor" PACKAGE ./govc LDFLAGS
+              "-X github.com/vmware/govmomi/cli/flags.BuildVersion=${esxi_govc_version}")
+esxi_add_go_program(govc ${esxi_govc})
 esxi_add_go_program(esxi-sim MODULE "${PROJECT_SOURCE_DIR}/vendor" PACKAGE ./esxi-sim)
 
 # The module in legacy/ requires the old govc as a tool; nothing of ours is in it.
 if(ESXI_BUILD_TESTS AND EXISTS "${PROJECT_SOURCE_DIR}/vendor/legacy/go.mod")
   esxi_add_go_program(govc-0.18 MODULE "${PROJECT_SOURCE_DIR}/vendor/legacy" PACKAGE github.com/vmware/govmomi/govc)
 endif()
+
+# The plugin has wheels for two machines: the govc of the other one.
+if(CMAKE_HOST_SYSTEM_PROCESSOR STREQUAL "aarch64")
+  set(esxi_other_machine amd64)
+else()
+  set(esxi_other_machine arm64)
+endif()
+esxi_add_go_program(govc-${esxi_other_machine} ${esxi_govc} GOARCH ${esxi_other_machine})
+esxi_build_for_verify(govc-${esxi_other_machine})
+add_custom_target(plugin_programs DEPENDS govc govc-${esxi_other_machine})

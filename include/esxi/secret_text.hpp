@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include <string.h>
+#include <esxi/detail/wipe.hpp>
 
 namespace esxi {
 
@@ -26,7 +26,7 @@ struct wiping_allocator {
     [[nodiscard]] T* allocate(std::size_t count) { return std::allocator<T>().allocate(count); }
     void deallocate(T* memory, std::size_t count) noexcept
     {
-        ::explicit_bzero(memory, count * sizeof(T));
+        detail::wipe(memory, count * sizeof(T));
         std::allocator<T>().deallocate(memory, count);
     }
     friend bool operator==(wiping_allocator const&, wiping_allocator const&) = default;

@@ -21,7 +21,7 @@ sys.dont_write_bytecode = True
 from engines import CLOUDIFY, DELL, NATIVEEDGE, SUCCESSORS  # noqa: E402,F401
 
 SITE = pathlib.Path(sysconfig.get_path('purelib'))
-DIST = pathlib.Path(os.environ.get('ESXI_DIST_DIR', ROOT / 'build' / 'dist')).resolve()
+NATIVE = pathlib.Path(os.environ.get('ESXI_NATIVE_DIR', ROOT / 'build' / 'plugin' / 'native')).resolve()
 PACKAGES = ('cloudify', 'cloudify_rest_client', 'cloudify_async_client', 'dsl_parser', 'script_runner')
 # The oldest, which stands for cloudify_dsl_1_3, and the newest, for the later ones.
 DSL_VERSIONS = {'nativeedge': ['nativeedge_1_0'], 'dell': ['dell_1_0', 'dell_1_1']}
@@ -90,7 +90,7 @@ def engine_into(folder, engine):
 
 def plugin_into(folder, engine):
     """The plugin's modules, out of the engine's own wheel."""
-    wheel, = (DIST / engine.root if engine is not CLOUDIFY else DIST).glob('*.whl')
+    wheel, = (NATIVE / engine.root if engine is not CLOUDIFY else NATIVE).glob('*.whl')
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder)
     return folder

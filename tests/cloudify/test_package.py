@@ -18,7 +18,7 @@ from dsl_parser.exceptions import DSLParsingLogicException
 
 from esxi_plugin import _native, tasks
 from harness import BIN, BLUEPRINTS, PLUGIN, PLUGIN_ONLY, ROOT, Resolver
-from renamed import CLOUDIFY, DIST, SUCCESSORS
+from renamed import CLOUDIFY, NATIVE, SUCCESSORS
 
 INSTALLED = pathlib.Path(_native.__file__).parent
 DEFINITIONS = ('plugin.yaml', 'plugin_1_4.yaml', 'plugin_1_5.yaml', 'v2_plugin.yaml')
@@ -173,14 +173,14 @@ class Wheel(unittest.TestCase):
 
     def test_requires_no_engine(self):
         """What it runs in is there; another one may be asked for, for local use."""
-        wheel, = DIST.glob('*.whl')
+        wheel, = NATIVE.glob('*.whl')
         self.assertEqual(about(wheel).get_all('Requires-Dist'), ['cloudify-common[dispatcher]<8,>=7.0; extra == "local"'])
 
     def test_of_other_engines(self):
         """The same modules by another name and version, which require nothing."""
-        wheel, = DIST.glob('*.whl')
+        wheel, = NATIVE.glob('*.whl')
         for engine in SUCCESSORS:
-            renamed, = (DIST / engine.root).glob('*.whl')
+            renamed, = (NATIVE / engine.root).glob('*.whl')
             stem = f'{engine.package.replace("-", "_")}-{engine.version}'
             self.assertEqual(renamed.name, stem + wheel.name.removeprefix(f'cloudify_esxi_plugin-{CLOUDIFY.version}'))
             self.assertEqual((about(renamed)['Name'], about(renamed)['Version']), (engine.package, engine.version))
@@ -196,16 +196,16 @@ class Wheel(unittest.TestCase):
                 for name, entry in record.items():
                     total = base64.urlsafe_b64encode(hashlib.sha256(new.read(name)).digest()).rstrip(b'=').decode()
                     self.assertEqual(entry, ',' if name.endswith('/RECORD') else f'sha256={total},{len(new.read(name))}')
-            self.assertEqual((DIST / engine.root / 'plugin.yaml').read_text(), (PLUGIN / engine.root / 'plugin.yaml').read_text())
+            self.assertEqual((NATIVE / engine.root / 'plugin.yaml').read_text(), (PLUGIN / engine.root / 'plugin.yaml').read_text())
 
     def test_has_a_platform(self):
-        wheel, = DIST.glob('*.whl')
+        wheel, = NATIVE.glob('*.whl')
         self.assertRegex(wheel.name, r'^cloudify_esxi_plugin-[\d.]+-cp3\d+-cp3\d+-linux_\w+\.whl$')
         self.assertIsNotNone(importlib.util.find_spec('esxi_plugin'))
 
     def test_definitions_beside(self):
         for name in DEFINITIONS:
-            self.assertEqual((DIST / name).read_text(), (PLUGIN / name).read_text())
+            self.assertEqual((NATIVE / name).read_text(), (PLUGIN / name).read_text())
 
 
 if __name__ == '__main__':

@@ -10,12 +10,12 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <esxi/detail/errno_text.hpp>
 #include <esxi/detail/hash.hpp>
+#include <esxi/detail/random.hpp>
 #include <esxi/error.hpp>
 
 namespace esxi::detail {
@@ -155,7 +155,7 @@ inline void write_private_file(std::string const& path, std::string_view content
 {
     auto const [directory, name] = open_target(path);
     unsigned long long number = 0;
-    if (::getrandom(&number, sizeof number, 0) != static_cast<ssize_t>(sizeof number)) {
+    if (!fill_with_random(&number, sizeof number)) {
         throw_errno_of_write(path);
     }
     auto const temporary = temporary_prefix(name) + std::to_string(number);

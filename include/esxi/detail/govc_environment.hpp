@@ -9,8 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include <string.h>
-
+#include <esxi/detail/wipe.hpp>
 #include <esxi/model/connection.hpp>
 
 namespace esxi::detail {
@@ -24,7 +23,7 @@ public:
     ~environment_block()
     {
         for (auto& setting : settings_) {
-            ::explicit_bzero(setting.data(), setting.size());
+            wipe(setting.data(), setting.size());
         }
     }
 
@@ -36,7 +35,7 @@ public:
         };
         auto const before = std::find_if(settings_.begin(), settings_.end(), is_it);
         auto& setting = before != settings_.end() ? *before : settings_.emplace_back();
-        ::explicit_bzero(setting.data(), setting.size());
+        wipe(setting.data(), setting.size());
         setting.clear();
         setting.reserve(name.size() + 1 + value.size()); // at once, so that no other memory ever holds it
         setting.append(name).append("=").append(value);

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <system_error>
 
-#include <sys/random.h>
+#include <esxi/detail/random.hpp>
 
 namespace esxi::detail {
 
@@ -22,7 +22,7 @@ struct hash_key {
 [[nodiscard]] inline hash_key random_hash_key()
 {
     hash_key key{};
-    if (::getrandom(&key, sizeof key, 0) != static_cast<::ssize_t>(sizeof key)) { // so few bytes come whole
+    if (!fill_with_random(&key, sizeof key)) {
         throw std::system_error(errno, std::generic_category(), "getrandom");
     }
     return key;

@@ -9,11 +9,11 @@
 #include <string>
 #include <system_error>
 
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <esxi/concepts/context.hpp>
 #include <esxi/detail/hash.hpp>
+#include <esxi/detail/random.hpp>
 #include <esxi/detail/read_file.hpp>
 
 namespace esxi::detail {
@@ -79,13 +79,8 @@ namespace esxi::detail {
 [[nodiscard]] inline std::string random_hex_digits()
 {
     unsigned char bytes[16];
-    std::size_t have = 0;
-    while (have < sizeof bytes) {
-        auto const got = ::getrandom(bytes + have, sizeof bytes - have, 0);
-        if (got < 0 && errno != EINTR) {
-            throw std::system_error(errno, std::generic_category(), "getrandom");
-        }
-        have += got > 0 ? static_cast<std::size_t>(got) : 0;
+    if (!fill_with_random(bytes, sizeof bytes)) {
+        throw std::system_error(errno, std::generic_category(), "getrandom");
     }
     std::string digits;
     for (unsigned char byte : bytes) {

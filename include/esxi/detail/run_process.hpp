@@ -20,7 +20,8 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/process/v2/process.hpp>
+#include <boost/process/v2/error.hpp> // first, or 1.81 does not compile
+#include <boost/process/v2/process_handle.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <esxi/command.hpp>
@@ -43,6 +44,8 @@ struct process_result {
 class process_run {
     using clock = std::chrono::steady_clock;
     using error_code = boost::system::error_code;
+    // The handle alone: boost::process::v2::process brings a launcher that wants a C library with close_range, glibc 2.34.
+    using handle = boost::process::v2::basic_process_handle<boost::asio::any_io_executor>;
 
 public:
     /// Starts the child; throws what `start_process` does, and `boost::system::system_error`.
@@ -60,8 +63,7 @@ public:
             adopt(err_.pipe(), child.err.get(), request);
             adopt(exit_, child.pidfd.get(), request);
             pidfd = duplicate(child.pidfd.get(), request);
-            process_ =
-                std::make_unique<boost::process::v2::process>(boost::asio::any_io_executor(io_.get_executor()), pid_, pidfd);
+            process_ = std::make_unique<handle>(boost::asio::any_io_executor(io_.get_executor()), pid_, pidfd);
         } catch (...) {
             ::kill(-pid_, SIGKILL);
             ::waitpid(pid_, nullptr, 0);
@@ -78,7 +80,8 @@ public:
         if (process_) {
             signal_group(pid_, SIGKILL);
             error_code ignored;
-            process_->wait(ignored);
+            int status = 0;
+            process_->wait(status, ignored);
             release();
         }
     }
@@ -90,7 +93,7 @@ public:
                                               [this] { boost::asio::post(io_, [this] { end_early(process_end::stopped); }); });
         out_.start();
         err_.start();
-        // Not process::async_wait: that waits for the pid at once, and what is left of the group could not be killed any more.
+        // Not handle::async_wait: that waits for the pid at once, and what is left of the group could not be killed any more.
         exit_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](error_code const& failed) {
             if (!failed) {
                 on_exit();
@@ -185,9 +188,8 @@ private:
     {
         signal_group(pid_, SIGKILL); // what it started and left in its group
         error_code failed;
-        process_->wait(failed);
-        // Not exit_code(): that is 9 for `exit 9` as for a SIGKILL.
-        auto const status = process_->native_exit_code();
+        int status = 0; // as of waitpid
+        process_->wait(status, failed);
         release();
         if (failed) {
             throw error(error_kind::config,
@@ -201,7 +203,6 @@ private:
 
     void release()
     {
-        static_cast<void>(process_->detach()); // its destructor would wait for the pid once more, which may be another's by then
         process_.reset();
         error_code ignored;
         exit_.close(ignored); // NOLINT(bugprone-unused-return-value): void in another Asio
@@ -240,7 +241,7 @@ private:
     child_output out_;
     child_output err_;
     boost::asio::posix::stream_descriptor exit_{io_}; ///< Readable when the child has ended.
-    std::unique_ptr<boost::process::v2::process> process_; ///< Until it is waited for.
+    std::unique_ptr<handle> process_; ///< Until it is waited for.
     pid_t pid_ = -1;
     process_result result_;
     std::exception_ptr thrown_;

@@ -11,9 +11,10 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <linux/memfd.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -134,8 +135,9 @@ void adopt(Stream& stream, int descriptor, process_request const& request)
         if (request.in >= 0) {
             return above_standard(request.in);
         }
+        // The system call itself: the C library has memfd_create only since glibc 2.27.
         owned_fd const file(request.input.empty() ? ::open("/dev/null", O_RDONLY | O_CLOEXEC)
-                                                  : ::memfd_create("stdin", MFD_CLOEXEC));
+                                                  : static_cast<int>(::syscall(SYS_memfd_create, "stdin", MFD_CLOEXEC)));
         return above_standard(file.get());
     });
     if (input.get() < 0) {

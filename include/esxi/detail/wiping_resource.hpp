@@ -5,10 +5,10 @@
 #include <cstddef>
 #include <utility>
 
-#include <string.h>
-
 #include <boost/container/pmr/memory_resource.hpp>
 #include <boost/json/storage_ptr.hpp>
+
+#include <esxi/detail/wipe.hpp>
 
 namespace esxi::detail {
 
@@ -22,7 +22,7 @@ private:
     void* do_allocate(std::size_t bytes, std::size_t alignment) override { return below_->allocate(bytes, alignment); }
     void do_deallocate(void* memory, std::size_t bytes, std::size_t alignment) override
     {
-        ::explicit_bzero(memory, bytes);
+        wipe(memory, bytes);
         below_->deallocate(memory, bytes, alignment);
     }
     [[nodiscard]] bool do_is_equal(memory_resource const& other) const noexcept override { return this == &other; }
