@@ -129,13 +129,15 @@ DESCRIPTOR = (b'<Envelope xmlns:ovf="o"><References><File ovf:href="demo-disk1.v
 
 def add_others(seeds: Seeds) -> None:
     """What stands on no tape."""
-    host = {"host": "esxi1:8443", "user": "root", "password": PASSWORD.decode(), "verify_tls": True, "thumbprint": "ab:" * 31 + "cd"}
+    host = {"host": "esxi1:8443", "user": "root", "password": PASSWORD.decode(), "verify_tls": True, "thumbprint": "ab:" * 31 + "cd",
+            "use_external_resource": True}
     vm = {"name": "web1", "ova_url": "https://user:word@example.org/a.ova", "datastore": "datastore1", "cpu": 2, "memory_mb": 2048,
           "power_on": False, "wait_for_ip": True, "ip_timeout": 60, "ip_version": "v4", "network_map": {"VM Network": "LAN"},
           "disk_provisioning": "thin", "ovf_properties": {"password": "secret", "n": 1.5, "on": True}, "annotation": "a web server",
-          "verify_manifest": True, "stop_mode": "graceful", "stop_timeout": 30, "allow_power_cycle": True, "delete_adopted": True,
+          "use_external_resource": False, "adopt": "if_ours", "stop_adopted": True, "verify_manifest": True, "stop_mode": "graceful", "stop_timeout": 30, "allow_power_cycle": True, "delete_adopted": True,
           "replace_abandoned_import": True}
-    snapshot = {"name": "before the upgrade", "description": "d", "memory": True, "quiesce": False, "remove_children": True}
+    snapshot = {"name": "before the upgrade", "description": "d", "memory": True, "quiesce": False, "use_external_resource": False,
+                "remove_children": True}
     for properties in (host, vm, snapshot):
         seeds.add("properties", json.dumps(properties).encode())
         for key in properties:

@@ -115,17 +115,27 @@ esxi::operation_options logging_progress(Context& context)
     return options;
 }
 
-/// Defines `name(ctx)`, which runs the operation and returns what it returns.
+/// Defines `name(ctx)`, which runs the operation on this engine and returns what it returns.
 template <class Operation>
-void define(py::module_& module, char const* name, Operation operation)
+void define(py::module_& module, esxi::cloudify_engine const& engine, char const* name, Operation operation)
 {
     module.def(
         name,
-        [operation](py::object ctx) {
+        [operation, engine](py::object ctx) {
             govc_of_this_process govc;
-            return esxi::run_for_cloudify(govc, std::move(ctx), operation);
+            return esxi::run_for_cloudify(govc, std::move(ctx), operation, engine);
         },
         py::arg("ctx"));
+}
+
+/// A stop in this way, whatever the node's `stop_mode` is.
+auto stopping(char const* mode)
+{
+    return [mode](auto& transport, auto& context) -> boost::json::value {
+        context.set_property("stop_mode", mode);
+        static_cast<void>(esxi::stop_vm(transport, context, bounded()));
+        return nullptr;
+    };
 }
 
 /// At the interpreter's end: stops what still runs, and logs out.
@@ -139,15 +149,15 @@ void end()
 } // namespace
 
 #define ESXI_OPERATION(name)                                                                                                     \
-    define(module, #name, [](auto& transport, auto& context) -> boost::json::value {                                             \
+    define(module, engine, #name, [](auto& transport, auto& context) -> boost::json::value {                                     \
         static_cast<void>(esxi::name(transport, context, logging_progress(context)));                                            \
         return nullptr;                                                                                                          \
     })
 #define ESXI_LOOK(name)                                                                                                          \
-    define(module, #name,                                                                                                        \
+    define(module, engine, #name,                                                                                                \
            [](auto& transport, auto& context) -> boost::json::value { return esxi::name(transport, context, bounded()); })
 #define ESXI_DRIFT(name)                                                                                                         \
-    define(module, #name, [](auto& transport, auto& context) -> boost::json::value {                                             \
+    define(module, engine, #name, [](auto& transport, auto& context) -> boost::json::value {                                     \
         auto drift = esxi::name(transport, context, bounded());                                                                  \
         return drift.empty() ? boost::json::value() : boost::json::value(std::move(drift));                                      \
     })
@@ -155,6 +165,7 @@ void end()
 PYBIND11_MODULE(_native, module)
 {
     module.doc() = "The operations of esxi, over Cloudify's ctx";
+    esxi::cloudify_engine const engine{py::module_::import("esxi_plugin.engine").attr("name").cast<std::string>()};
     ESXI_OPERATION(probe_host);
     ESXI_OPERATION(record_host_facts);
     ESXI_OPERATION(noop_op);
@@ -162,6 +173,8 @@ PYBIND11_MODULE(_native, module)
     ESXI_OPERATION(configure_vm);
     ESXI_OPERATION(start_vm);
     ESXI_OPERATION(stop_vm);
+    define(module, engine, "power_off_vm", stopping("hard"));
+    define(module, engine, "shut_down_vm", stopping("graceful"));
     ESXI_OPERATION(delete_vm);
     ESXI_OPERATION(update_vm);
     ESXI_OPERATION(pull_vm);
@@ -178,11 +191,11 @@ PYBIND11_MODULE(_native, module)
     module.def("is_update", &esxi::detail::is_update, py::arg("workflow"));
 
     // For tests: what becomes of a value on its way through the library.
-    module.def("_round_trip", [](py::object const& value) {
+    module.def("_round_trip", [engine](py::object const& value) {
         try {
             return esxi::detail::to_python(esxi::detail::python_reader("the value").read(value));
         } catch (esxi::error const& failed) {
-            esxi::detail::throw_for_cloudify(failed, {});
+            esxi::detail::throw_for_cloudify(failed, {}, engine);
         }
     });
     module.def("_govc", [] { return shared_transport::instance().get()->govc(); });

@@ -8,6 +8,7 @@ namespace esxi {
 enum class purpose {
     user,     ///< A person's explicit wish.
     engine,   ///< A step of an engine's ordinary workflow (install, uninstall).
+    request,  ///< A step that a person asked the engine for by its name (the workflows stop, restart and execute_operation).
     update, ///< The engine takes a node down in an update of its deployment, to make it anew. Nothing is stopped or destroyed.
     rollback, ///< The engine takes back, or starts over, an operation that did not finish. Nothing adopted is stopped or destroyed.
 };

@@ -29,7 +29,7 @@ from types import SimpleNamespace
 
 from cloudify import dispatch, endpoint, utils
 from cloudify.plugins import lifecycle
-from cloudify.workflows import local, tasks
+from cloudify.workflows import local, tasks, workflow_context
 from dsl_parser.import_resolver.default_import_resolver import DefaultImportResolver
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -44,7 +44,7 @@ BIN = pathlib.Path(os.environ.get('ESXI_BIN_DIR', ROOT / 'build' / 'bin'))
 PASSWORD = 'correct horse battery "staple" \u00e9'
 GUEST_IP = '10.0.0.42'
 # Properties that are the engine's and not the library's.
-PLUGIN_ONLY = {'recreate_on_update'}
+PLUGIN_ONLY = {'connection_config', 'recreate_on_update', 'scale_suffix'}
 # The SOAP methods that change something on a host.
 CHANGES = {'ImportVApp', 'CreateSnapshot_Task', 'RemoveSnapshot_Task', 'PowerOnVM_Task', 'PowerOffVM_Task', 'ReconfigVM_Task', 'Destroy_Task',
            'ShutdownGuest'}
@@ -192,18 +192,21 @@ class _Storage(local.FileStorage):
         return [name for name in super()._instance_ids(deployment_id) if not name.startswith('.')]
 
 
+IMPORTS = ('tosca_definitions_version: cloudify_dsl_1_4\n'
+           'imports: [cloudify/types/types.yaml, "plugin:cloudify-esxi-plugin"]\n')
+
+
 class Deployment:
-    """A deployment of a blueprint: the path of one, or its text without the imports."""
+    """A deployment of a blueprint: the path of one, or its text without what it begins with, `imports`."""
 
     retries = {'task_retries': 2, 'task_retry_interval': 0}
 
-    def __init__(self, blueprint, host=None, inputs=None, secrets=None, plugin_yaml='plugin.yaml'):
+    def __init__(self, blueprint, host=None, inputs=None, secrets=None, plugin_yaml='plugin.yaml', imports=IMPORTS):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix='esxi-cloudify-'))
         if isinstance(blueprint, str):
             path = self.folder / 'blueprint' / 'blueprint.yaml'
             path.parent.mkdir()
-            path.write_text('tosca_definitions_version: cloudify_dsl_1_4\n'
-                            'imports: [cloudify/types/types.yaml, "plugin:cloudify-esxi-plugin"]\n' + blueprint)
+            path.write_text(imports + blueprint)
         else:
             path = blueprint
         self.secrets = dict({} if host is None else {'esxi_password': host.password}, **(secrets or {}))
@@ -317,24 +320,39 @@ class Deployment:
 _patching = threading.RLock()
 
 
+def _numbered(get_node_instance):
+    def get(self, node_instance_id):
+        instance = get_node_instance(self, node_instance_id)
+        ids = sorted(one.id for one in self.storage.get_node_instances(instance._node_id))
+        instance._index = ids.index(node_instance_id) + 1
+        return instance
+    return get
+
+
 @contextlib.contextmanager
 def _as_a_manager():
-    """The engine evaluates the properties that it hands to an operation."""
+    """The engine evaluates the properties that it hands to an operation, numbers the instances of a node, and knows the plugin's properties."""
     with _patching:
-        before = endpoint.LocalEndpoint.get_node
+        before = endpoint.LocalEndpoint.get_node, endpoint.LocalEndpoint.get_node_instance
+        handler = workflow_context.LocalCloudifyWorkflowContextHandler
+        plugin_properties = handler.get_plugin_properties
+        handler.get_plugin_properties = lambda self, deployment_id, spec: plugin_properties(self, deployment_id or 'deployment', spec)
         endpoint.LocalEndpoint.get_node = lambda self, node_id, **_: self.storage.get_node(node_id, evaluate_functions=True)
+        endpoint.LocalEndpoint.get_node_instance = _numbered(before[1])
         try:
             yield
         finally:
-            endpoint.LocalEndpoint.get_node = before
+            endpoint.LocalEndpoint.get_node, endpoint.LocalEndpoint.get_node_instance = before
+            handler.get_plugin_properties = plugin_properties
 
 
 @contextlib.contextmanager
 def _secrets_allowed(secrets):
-    """A plan with get_secret in it is made, which cloudify-common refuses without a manager."""
+    """A plan with get_secret in it, or with an input that names a secret, is made, which cloudify-common refuses without a manager."""
     before = local.dsl_tasks.prepare_deployment_plan
     local.dsl_tasks.prepare_deployment_plan = lambda plan, **kwargs: before(
-        plan, get_secret_method=lambda key, *_: SimpleNamespace(key=key, value=secrets[key]), **kwargs)
+        plan, get_secret_method=lambda key, *_: SimpleNamespace(key=key, value=secrets[key]),
+        values_getter=SimpleNamespace(get=lambda *_, **__: list(secrets)), **kwargs)
     try:
         yield
     finally:

@@ -16,12 +16,12 @@ class Adopted(unittest.TestCase):
     def setUp(self):
         self.host = self.enterContext(Simulator())
 
-    def test_uninstall_stops_and_lets_go(self):
+    def test_uninstall_lets_go(self):
         with adopting(self.host) as deployment:
             deployment.must('install')
             ended = deployment.must('uninstall')
             self.assertIn('we did not import it, and delete_adopted is not set', ended.output)
-            self.assertEqual(self.host.power(VM), 'poweredOff')
+            self.assertEqual(self.host.power(VM), 'poweredOn')
             self.assertEqual(deployment.runtime('vm'), {})
 
     def test_uninstall_destroys_with_delete_adopted(self):

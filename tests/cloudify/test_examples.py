@@ -63,6 +63,32 @@ class Examples(unittest.TestCase):
             self.twice(host, deployment, look)
             self.assertEqual(host.calls('ImportVApp') + host.calls('Destroy_Task'), [])
 
+    def test_external_vm(self):
+        with Simulator() as host, Deployment(BLUEPRINTS / 'external-vm.yaml', host,
+                                             inputs={**host.inputs, 'vm_name': 'ha-host_VM0'}) as deployment:
+            def look():
+                self.assertEqual(deployment.runtime('vm')['power_state'], 'poweredOn')
+                self.assertEqual(host.snapshots('ha-host_VM0'), ['before-change'])
+
+            self.twice(host, deployment, look)
+            self.assertEqual(set(self.changes(host)), {'CreateSnapshot_Task', 'RemoveSnapshot_Task'})
+            self.assertEqual(host.power('ha-host_VM0'), 'poweredOn')
+
+    def test_updated(self):
+        with Simulator() as host, Deployment(BLUEPRINTS / 'vm-with-snapshot.yaml', host,
+                                             inputs={**host.inputs, 'ova_url': host.make_ova()}) as deployment:
+            deployment.must('install')
+            before, installed = self.changes(host), deployment.runtime('vm')
+            node = deployment._environment().storage.get_node('vm')
+            deployment.set_properties('vm', {**node.properties, 'annotation': 'of the update', 'memory_mb': 2048})
+            deployment.must('update', parameters={'changed': ['vm']})
+            vm = host.vms()['web1']
+            self.assertEqual((vm['config']['annotation'], vm['self']['value'], vm['runtime']['powerState']),
+                             ('of the update', installed['moid'], 'poweredOn'))
+            self.assertIn('cannot change memory_mb', deployment.runtime('vm')['update_refused'])  # it runs
+            self.assertEqual(self.changes(host), [*before, 'ReconfigVM_Task'])
+            self.assertEqual(host.snapshots('web1'), ['as-delivered'])
+
     def test_several_vms(self):
         with Simulator() as host, Deployment(BLUEPRINTS / 'several-vms.yaml', host,
                                              inputs={**host.inputs, 'ova_url': host.make_ova()}) as deployment:

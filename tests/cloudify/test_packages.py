@@ -18,6 +18,7 @@ import wagon
 from cloudify import plugin_installer
 
 from harness import PLUGIN, ROOT
+from renamed import SUCCESSORS
 
 DIST = pathlib.Path(os.environ.get('ESXI_DIST_DIR', ROOT / 'build' / 'dist'))
 WORK = pathlib.Path(os.environ.get('ESXI_PLUGIN_WORK', ROOT / 'build' / 'plugin'))
@@ -150,6 +151,37 @@ class Wagons(unittest.TestCase):
                 self.assertTrue(os.access(said, os.X_OK))
                 self.assertTrue(said.startswith(folder))
                 said_by(f'{folder}/bin/pip', 'uninstall', '--yes', '--disable-pip-version-check', NAME)
+
+    def assert_installs(self, path, engine):
+        """Without a network and without anything else. An engine is there where the plugin runs; here are three modules in its place."""
+        with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
+            archive.extractall(folder)
+            package = f'{engine.package}/package.json'
+            about = json.loads(archive.read(package))
+            wheel, = about['wheels']
+            self.assertEqual(set(archive.namelist()), {package, f'{engine.package}/wheels/{wheel}', f'{engine.package}/files/plugin.yaml'})
+            self.assertEqual((about['package_name'], about['package_version'], about['archive_name']), (engine.package, engine.version, path.name))
+            definitions = PLUGIN / engine.root / 'plugin.yaml'
+            self.assertEqual(archive.read(f'{engine.package}/files/plugin.yaml').decode(), definitions.read_text())
+            venv.create(f'{folder}/venv', with_pip=True)
+            subprocess.run([f'{folder}/venv/bin/pip', 'install', '--quiet', '--no-index', '--find-links', f'{folder}/{engine.package}/wheels',
+                            f'{engine.package}=={engine.version}'], check=True, capture_output=True)
+            stand_in = pathlib.Path(folder, 'engine', engine.root)
+            stand_in.mkdir(parents=True)
+            for name, text in (('__init__', ''), ('decorators', 'def operation(resumable): return lambda function: function'), ('state', 'ctx = None'),
+                               ('exceptions', 'class NonRecoverableError(Exception): pass\nclass RecoverableError(Exception): pass')):
+                (stand_in / f'{name}.py').write_text(text)
+            said = subprocess.run([f'{folder}/venv/bin/python', '-c', 'from esxi_plugin import tasks, _native; print(_native._govc())'],
+                                  check=True, capture_output=True, text=True, env={**os.environ, 'PYTHONPATH': str(stand_in.parent)}).stdout
+            self.assertTrue(os.access(said.strip(), os.X_OK))
+            self.assertTrue(said.startswith(folder))
+
+    def test_install_on_other_engines(self):
+        for engine in SUCCESSORS:
+            with self.subTest(engine.root):
+                stem = f'{engine.package.replace("-", "_")}-{engine.version}'
+                self.assert_installs(DIST / engine.root / wagon_of(platform.machine()).name.replace(STEM, stem), engine)
+                self.assertEqual(len(list((DIST / engine.root).glob('*.wgn'))), len(MACHINES))
 
     def test_definitions_beside(self):
         for path in PLUGIN.glob('*plugin*.yaml'):

@@ -21,6 +21,7 @@ BAD = {
         'verify_tls': ['yes', 1, 'true', []],
         'ca_bundle': [5, '/nowhere/ca.pem', 'no certificate', {}],
         'thumbprint': [5, 'AA:BB', 'xyz', []],
+        'use_external_resource': [False, 'yes', 0],
     },
     'vm': {
         'name': [MISSING, None, '', 5, True, '.', '..', 'a' * 81, 'a\nb', ['web1']],
@@ -40,6 +41,9 @@ BAD = {
         'stop_mode': ['soft', 5, 'Graceful'],
         'stop_timeout': [-1, 604801, '2m'],
         'allow_power_cycle': ['no', 1],
+        'use_external_resource': ['yes', 1, []],
+        'adopt': ['Never', True, 'if ours', []],
+        'stop_adopted': ['no', 1],
         'delete_adopted': ['no', 1],
         'replace_abandoned_import': ['no', 1],
     },
@@ -48,6 +52,7 @@ BAD = {
         'description': [5, {}],
         'memory': ['yes', 1],
         'quiesce': ['yes', 1],
+        'use_external_resource': ['yes', 1],
         'remove_children': ['yes', 1],
     },
 }

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A signal, and a cancelled workflow, end an operation and its govc at once."""
 import os
+import pathlib
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import unittest
+import unittest.mock
 
 from cloudify.exceptions import NonRecoverableError
 from cloudify.workflows import workflow_api
@@ -100,6 +103,27 @@ class Stops(unittest.TestCase):
         _, errors = process.communicate(b'\n', timeout=50)
         self.assertEqual(process.returncode, 0, errors)
         self.assertLess(time.monotonic() - began, 20)
+
+
+class Killed(unittest.TestCase):
+
+    def test_its_private_directory_is_removed_by_the_next_operation(self):
+        with tempfile.TemporaryDirectory() as place, unittest.mock.patch.dict(os.environ, {'TMPDIR': place, 'XDG_RUNTIME_DIR': ''}), \
+                Simulator('--delay', 'PowerOnVM_Task=60000,max=1') as host, Deployment(
+                    BLUEPRINTS / 'adopt-vm.yaml', host, inputs={**host.inputs, 'vm_name': 'ha-host_VM0'}) as deployment:
+            def left():
+                return list(pathlib.Path(place).glob(f'esxi-{os.getuid()}-*'))
+
+            host.govc('vm.power', '-off', 'ha-host_VM0')
+            worker = deployment.start('install')
+            until(lambda: host.calls('PowerOnVM_Task'))
+            self.assertEqual(len(left()), 1)
+            worker.kill()
+            self.assertEqual(len(left()), 1)
+            self.assertNotIn(host.password, ''.join(path.read_text(errors='replace') for path in left()[0].rglob('*') if path.is_file()))
+            code, output = deployment.start('install', resume=True).wait()
+            self.assertEqual(code, 0, output)
+            self.assertEqual(left(), [])
 
 
 if __name__ == '__main__':

@@ -45,6 +45,22 @@ BOOST_AUTO_TEST_CASE(of_one_vm_is_the_same_in_both_dialects)
     }
 }
 
+BOOST_AUTO_TEST_CASE(who_imported_it)
+{
+    auto const marked = [](std::string const& mark, std::string const& uuid) {
+        return one(R"("name":"web1","config":{"instanceUuid":")" + uuid +
+                   R"(","extraConfig":[{"key":"nvram","value":"a"},{"key":"esxi.imported_by","value":")" + mark + R"("}]})")
+            .imported_by;
+    };
+    BOOST_TEST(marked("shop/vm u-1", "u-1") == "shop/vm");
+    BOOST_TEST(marked("shop and more/vm u-1", "u-1") == "shop and more/vm");
+    BOOST_TEST(marked("shop/vm u-1", "u-2").empty()); // a copy
+    BOOST_TEST(marked("shop/vm ", "").empty());
+    BOOST_TEST(marked("u-1", "u-1").empty());
+    BOOST_TEST(marked("", "u-1").empty());
+    BOOST_TEST(one(R"("name":"web1")").imported_by.empty());
+}
+
 BOOST_AUTO_TEST_CASE(of_an_absent_vm_is_empty)
 {
     BOOST_TEST(read_vm_info(test::fixture("v0.56/vm_info_absent.json")).empty());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The real descriptors that come with govmomi, each as an OVA with small files: all of them, or some forty with ESXI_SWEEP=one. Each is
 // imported, or refused with a reason, and nothing is left behind.
-// ctest: sweep
+// ctest: verify
 #include <cstdint>
 #include <filesystem>
 #include <fstream>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a process has open, its threads and its children: the same before and after thousands of operations, whatever became of them.
-// ctest: whole
+// ctest: whole verify
 #include <array>
 #include <atomic>
 #include <cctype>

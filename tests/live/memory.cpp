@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // No password, and no piece of one, is left in the memory of a program when transports, contexts and errors that knew it are gone.
+// ctest: verify
 #include <string>
 
 #include <boost/test/unit_test.hpp>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // examples/supervise.cpp keeps VMs running and ends when it is told to.
+// ctest: verify
 #include <chrono>
 #include <csignal>
 #include <filesystem>

@@ -54,7 +54,9 @@ BOOST_AUTO_TEST_CASE(defaults)
     BOOST_TEST((esxi::read_host_properties(right) == expected));
     BOOST_TEST(expected.user == "root");
     BOOST_TEST(expected.verify_tls);
-    for (char const* optional : {"user", "verify_tls", "ca_bundle", "thumbprint"}) {
+    BOOST_TEST((esxi::read_host_properties(with("use_external_resource", true)) == expected));
+    BOOST_TEST(has(refused("use_external_resource", false), "allowed is true: a host is not made"));
+    for (char const* optional : {"user", "verify_tls", "ca_bundle", "thumbprint", "use_external_resource"}) {
         BOOST_TEST((esxi::read_host_properties(with(optional, nullptr)) == expected), optional);
     }
     for (char const* optional : {"verify_tls", "ca_bundle", "thumbprint"}) {
@@ -90,6 +92,7 @@ BOOST_AUTO_TEST_CASE(wrong_types)
     for (auto const& value : every_type) {
         if (!value.is_bool()) {
             refused("verify_tls", value);
+            refused("use_external_resource", value);
         }
         if (!value.is_string()) {
             for (char const* property : {"host", "user", "password", "ca_bundle", "thumbprint"}) {

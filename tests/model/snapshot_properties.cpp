@@ -32,24 +32,34 @@ BOOST_AUTO_TEST_SUITE(snapshot_properties)
 BOOST_AUTO_TEST_CASE(defaults)
 {
     for (json::value const& unset : {json::value(), json::value("")}) {
-        auto const snapshot = esxi::read_snapshot_properties(
-            {{"name", "s1"}, {"description", unset}, {"memory", unset}, {"quiesce", unset}, {"remove_children", unset}});
+        auto const snapshot = esxi::read_snapshot_properties({{"name", "s1"},
+                                                              {"description", unset},
+                                                              {"memory", unset},
+                                                              {"quiesce", unset},
+                                                              {"use_external_resource", unset},
+                                                              {"remove_children", unset}});
         BOOST_TEST(snapshot.name == "s1");
         BOOST_TEST(snapshot.description.empty());
         BOOST_TEST(!snapshot.memory);
         BOOST_TEST(!snapshot.quiesce);
+        BOOST_TEST(!snapshot.use_external_resource);
         BOOST_TEST(!snapshot.remove_children);
     }
 }
 
 BOOST_AUTO_TEST_CASE(all_set)
 {
-    auto const snapshot = esxi::read_snapshot_properties(
-        {{"name", "a/b"}, {"description", "d"}, {"memory", true}, {"quiesce", true}, {"remove_children", true}});
+    auto const snapshot = esxi::read_snapshot_properties({{"name", "a/b"},
+                                                          {"description", "d"},
+                                                          {"memory", true},
+                                                          {"quiesce", true},
+                                                          {"use_external_resource", true},
+                                                          {"remove_children", true}});
     BOOST_TEST(snapshot.name == "a/b");
     BOOST_TEST(snapshot.description == "d");
     BOOST_TEST(snapshot.memory);
     BOOST_TEST(snapshot.quiesce);
+    BOOST_TEST(snapshot.use_external_resource);
     BOOST_TEST(snapshot.remove_children);
 }
 
@@ -57,7 +67,7 @@ BOOST_AUTO_TEST_CASE(what_is_refused)
 {
     for (json::value const& wrong :
          {json::value(1), json::value(1.5), json::value("true"), json::value(json::array{}), json::value(json::object{})}) {
-        for (char const* property : {"memory", "quiesce", "remove_children"}) {
+        for (char const* property : {"memory", "quiesce", "use_external_resource", "remove_children"}) {
             refused(property, wrong);
         }
         if (!wrong.is_string()) {

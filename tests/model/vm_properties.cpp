@@ -58,10 +58,27 @@ BOOST_AUTO_TEST_CASE(defaults)
 {
     json::object unset{{"name", "web1"}};
     json::object empty{{"name", "web1"}};
-    for (char const* property :
-         {"ova_url", "datastore", "cpu", "memory_mb", "power_on", "wait_for_ip", "ip_timeout", "ip_version", "network_map",
-          "disk_provisioning", "ovf_properties", "annotation", "verify_manifest", "stop_mode", "stop_timeout",
-          "allow_power_cycle", "delete_adopted", "replace_abandoned_import"}) {
+    for (char const* property : {"ova_url",
+                                 "datastore",
+                                 "cpu",
+                                 "memory_mb",
+                                 "power_on",
+                                 "wait_for_ip",
+                                 "ip_timeout",
+                                 "ip_version",
+                                 "network_map",
+                                 "disk_provisioning",
+                                 "ovf_properties",
+                                 "annotation",
+                                 "verify_manifest",
+                                 "stop_mode",
+                                 "stop_timeout",
+                                 "allow_power_cycle",
+                                 "use_external_resource",
+                                 "adopt",
+                                 "stop_adopted",
+                                 "delete_adopted",
+                                 "replace_abandoned_import"}) {
         unset[property] = nullptr;
         empty[property] = "";
     }
@@ -84,6 +101,9 @@ BOOST_AUTO_TEST_CASE(defaults)
         BOOST_TEST((vm.stop_mode == esxi::stop_mode::hard));
         BOOST_TEST(vm.stop_timeout.count() == 120);
         BOOST_TEST(!vm.allow_power_cycle);
+        BOOST_TEST(!vm.use_external_resource);
+        BOOST_TEST((vm.adopt == esxi::adopt_policy::always));
+        BOOST_TEST(!vm.stop_adopted);
         BOOST_TEST(!vm.delete_adopted);
         BOOST_TEST(!vm.replace_abandoned_import);
     }
@@ -95,7 +115,7 @@ BOOST_AUTO_TEST_CASE(all_set)
         "name": "web1", "ova_url": "https://u:p@h/x.ova", "datastore": "ds 1", "cpu": 2, "memory_mb": 1024, "power_on": false,
         "wait_for_ip": true, "ip_timeout": 0, "ip_version": "v6", "network_map": {"VM Network": "lan"}, "disk_provisioning": "thin",
         "ovf_properties": {"hostname": "web1", "n": 1}, "annotation": "line 1\nline 2", "verify_manifest": true, "stop_mode": "graceful",
-        "stop_timeout": 5, "allow_power_cycle": true, "delete_adopted": true, "replace_abandoned_import": true})"));
+        "stop_timeout": 5, "allow_power_cycle": true, "adopt": "if_ours", "stop_adopted": true, "delete_adopted": true, "replace_abandoned_import": true})"));
     BOOST_TEST(vm.ova_url == "https://u:p@h/x.ova");
     BOOST_TEST(vm.ova_is_remote());
     BOOST_TEST(vm.datastore == "ds 1");
@@ -113,17 +133,20 @@ BOOST_AUTO_TEST_CASE(all_set)
     BOOST_TEST((vm.stop_mode == esxi::stop_mode::graceful));
     BOOST_TEST(vm.stop_timeout.count() == 5);
     BOOST_TEST(vm.allow_power_cycle);
+    BOOST_TEST((vm.adopt == esxi::adopt_policy::if_ours));
+    BOOST_TEST(vm.stop_adopted);
     BOOST_TEST(vm.delete_adopted);
     BOOST_TEST(vm.replace_abandoned_import);
 }
 
 BOOST_AUTO_TEST_CASE(wrong_types)
 {
-    for (char const* property : {"name", "ova_url", "datastore", "disk_provisioning", "annotation", "ip_version", "stop_mode"}) {
+    for (char const* property :
+         {"name", "ova_url", "datastore", "disk_provisioning", "annotation", "ip_version", "stop_mode", "adopt"}) {
         refuses_all_but(property, text);
     }
-    for (char const* property :
-         {"power_on", "wait_for_ip", "verify_manifest", "allow_power_cycle", "delete_adopted", "replace_abandoned_import"}) {
+    for (char const* property : {"power_on", "wait_for_ip", "verify_manifest", "allow_power_cycle", "use_external_resource",
+                                 "stop_adopted", "delete_adopted", "replace_abandoned_import"}) {
         refuses_all_but(property, boolean);
     }
     for (char const* property : {"cpu", "memory_mb", "ip_timeout", "stop_timeout"}) {
@@ -171,6 +194,13 @@ BOOST_AUTO_TEST_CASE(choices)
     BOOST_TEST(has(refused("ip_version", "4"), "one of any, v4, v6"));
     BOOST_TEST((read("stop_mode", "hard").stop_mode == esxi::stop_mode::hard));
     BOOST_TEST(has(refused("stop_mode", "soft"), "one of graceful, hard"));
+    BOOST_TEST((read("adopt", "always").adopt == esxi::adopt_policy::always));
+    BOOST_TEST((read("adopt", "never").adopt == esxi::adopt_policy::never));
+    BOOST_TEST(has(refused("adopt", "Never"), "one of always, if_ours, never"));
+    BOOST_TEST(read("use_external_resource", true).use_external_resource);
+    auto const both = refusal(
+        [] { return esxi::read_vm_properties({{"name", "web1"}, {"use_external_resource", true}, {"delete_adopted", true}}); });
+    BOOST_TEST(has(both, "property `delete_adopted` of VM `web1` is true; allowed is false together with use_external_resource"));
     for (char const* good : {"thin", "thick", "eagerZeroedThick", "flat", "sparse", "monolithicSparse"}) {
         BOOST_TEST(read("disk_provisioning", good).disk_provisioning == good);
     }

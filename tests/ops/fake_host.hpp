@@ -51,6 +51,7 @@ struct fake_vm {
     std::string moid, name, uuid;
     std::string power = "poweredOff";
     std::string annotation{};
+    std::string owner_mark{}; ///< `esxi.imported_by=...`
     std::int64_t cpu = 1, memory_mb = 512;
     bool whole = true; ///< All disks are there.
     bool tools = false, hot_add = false, is_template = false;
@@ -159,6 +160,10 @@ private:
         json::value config{{"instanceUuid", vm.uuid},           {"annotation", vm.annotation},
                            {"template", vm.is_template},        {"cpuHotAddEnabled", vm.hot_add},
                            {"memoryHotAddEnabled", vm.hot_add}, {"hardware", {{"numCPU", vm.cpu}, {"memoryMB", vm.memory_mb}}}};
+        if (auto const end = vm.owner_mark.find('='); end != std::string::npos) {
+            json::object const setting{{"key", vm.owner_mark.substr(0, end)}, {"value", vm.owner_mark.substr(end + 1)}};
+            config.as_object()["extraConfig"] = json::array{json::value(setting)};
+        }
         return {{"self", {{"type", "VirtualMachine"}, {"value", vm.moid}}},
                 {"name", vm.name},
                 {"runtime", runtime},
@@ -276,6 +281,7 @@ private:
             vm->cpu = cpu ? std::stol(*cpu) : vm->cpu;
             vm->memory_mb = memory ? std::stol(*memory) : vm->memory_mb;
             vm->annotation = given("-annotation").value_or(vm->annotation);
+            vm->owner_mark = given("-e").value_or(vm->owner_mark);
             return {};
         }
         if (verb == "vm.power") {

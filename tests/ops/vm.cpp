@@ -73,6 +73,45 @@ BOOST_AUTO_TEST_CASE(adopted)
     BOOST_TEST(host.find("web1")->cpu == 2);
 }
 
+BOOST_AUTO_TEST_CASE(an_import_is_marked_with_its_owner)
+{
+    auto& vm = ova({{"adopt", "if_ours"}});
+    std::string marked;
+    host.before = [&marked](esxi::command const& c) -> std::optional<esxi::output> {
+        for (auto const& argument : c.argv) {
+            marked += argument.starts_with("-e=") ? argument : "";
+        }
+        return std::nullopt;
+    };
+    vm.imports_as = "shop/vm";
+    must(create_vm, vm, true, 6);
+    BOOST_TEST(marked == "-e=esxi.imported_by=shop/vm uuid-1");
+
+    auto& later = ova({{"adopt", "if_ours"}});
+    must_fail(create_vm, later, error_kind::config);
+    later.imports_as = "shop/vm";
+    must(create_vm, later, false, 1);
+    BOOST_TEST(later.runtime_properties().at("adopted").as_bool());
+}
+
+BOOST_AUTO_TEST_CASE(a_vm_is_not_that_of_two_nodes)
+{
+    host.add("web1");
+    auto& vm = this->vm();
+    vm.holder_before = "vm_a";
+    must_fail(create_vm, vm, error_kind::config);
+    BOOST_TEST(!vm.runtime_properties().contains("moid"));
+
+    auto& slower = this->vm(); // both looked before either had recorded it
+    slower.holder_after = "vm_a";
+    must_fail(create_vm, slower, error_kind::config);
+    BOOST_TEST(slower.runtime_properties().empty());
+
+    auto& external = this->vm({{"use_external_resource", true}});
+    external.holder_before = external.holder_after = "vm_a";
+    must(create_vm, external, false, 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_recorded_vm_that_is_gone_takes_no_command_more)
 {
     for (auto why : {purpose::user, purpose::engine}) {
@@ -267,11 +306,12 @@ BOOST_AUTO_TEST_CASE(an_adopted_vm_is_let_go_of)
         w.must(create_vm, vm, false, 1);
         return vm;
     };
-    for (auto why : {purpose::user, purpose::engine, purpose::rollback}) {
+    for (auto why : {purpose::user, purpose::engine, purpose::request, purpose::rollback}) {
         world w;
         auto& vm = adopt(w, {});
         vm.run_for(why);
-        w.must(stop_vm, vm, why != purpose::rollback, why != purpose::rollback ? 2 : 1);
+        bool const stops = why == purpose::user || why == purpose::request;
+        w.must(stop_vm, vm, stops, stops ? 2 : 0);
         w.must(delete_vm, vm, false, 1);
         BOOST_TEST(vm.runtime_properties().empty());
         BOOST_TEST(w.host.vms.size() == 1u);

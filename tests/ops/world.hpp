@@ -47,6 +47,11 @@ public:
     }
     [[nodiscard]] esxi::process_identity process() { return {machine, pid, 1}; }
     [[nodiscard]] bool is_running(esxi::process_identity const& p) { return running.contains(p.pid); }
+    [[nodiscard]] std::string owner() const { return imports_as; }
+    [[nodiscard]] std::string other_holder(std::string_view, std::string_view, bool has_recorded) const
+    {
+        return has_recorded ? holder_after : holder_before;
+    }
     [[nodiscard]] std::string random_token()
     {
         static int count = 0;
@@ -60,6 +65,9 @@ public:
         return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
     }
 
+    std::string imports_as;    ///< What it marks its imports with.
+    std::string holder_before; ///< Which other node has recorded whatever VM it is about to adopt.
+    std::string holder_after;  ///< The same, once this one has recorded it.
     std::string machine = "here";
     std::int64_t pid = 1;
     std::set<std::int64_t> running{};

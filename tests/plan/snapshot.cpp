@@ -133,4 +133,15 @@ BOOST_AUTO_TEST_CASE(remove)
     BOOST_TEST(test::has(planned(esxi::plan_delete_snapshot("web1", wished, tree, "", purpose::user)), R"("children":true)"));
 }
 
+BOOST_AUTO_TEST_CASE(that_is_external)
+{
+    auto const external = esxi::read_snapshot_properties({{"name", "a"}, {"use_external_resource", true}});
+    BOOST_TEST(esxi::plan_create_snapshot("web1", external, match_snapshot(tree, "a")).empty());
+    BOOST_CHECK_EXCEPTION(static_cast<void>(esxi::plan_create_snapshot("web1", external, std::nullopt)), esxi::error,
+                          [](esxi::error const& failed) { return failed.kind() == esxi::error_kind::absent; });
+    for (auto why : {purpose::user, purpose::engine, purpose::request, purpose::rollback, purpose::update}) {
+        BOOST_TEST(esxi::plan_delete_snapshot("web1", external, tree, "1", why).empty());
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -101,6 +101,12 @@ vm_state lost(std::string const& connection_state)
     found.memory_mb.reset();
     return found;
 }
+vm_state imported_by(std::string owner)
+{
+    auto found = on();
+    found.imported_by = std::move(owner);
+    return found;
+}
 vm_state hot(vm_state found)
 {
     found.cpu_hot_add = true;
@@ -115,6 +121,7 @@ struct situation {
     std::string expected; ///< the steps, or the kind of the error
     purpose why = purpose::user;
     import_owner owner = import_owner::ended;
+    std::string imports_as{};
 };
 
 using planner = esxi::plan (*)(esxi::vm_situation const&);
@@ -128,7 +135,7 @@ std::string planned(planner decide, situation const& s)
     auto const record = esxi::read_vm_record(test::object(s.record));
     try {
         std::string text;
-        for (auto const& step : decide({wished, record, s.found, s.owner, s.why})) {
+        for (auto const& step : decide({wished, record, s.found, s.owner, s.why, s.imports_as})) {
             text += (text.empty() ? "" : ", ") + describe(step);
         }
         for (std::string const own : {" vm=web1", " moid=vm-1"}) {
@@ -162,7 +169,7 @@ std::string failure(planner decide, situation const& s)
     auto const wished = esxi::read_vm_properties(properties);
     auto const record = esxi::read_vm_record(test::object(s.record));
     try {
-        static_cast<void>(decide({wished, record, s.found, s.owner, s.why}));
+        static_cast<void>(decide({wished, record, s.found, s.owner, s.why, s.imports_as}));
     } catch (esxi::error const& failed) {
         return failed.what();
     }
@@ -426,10 +433,18 @@ BOOST_AUTO_TEST_CASE(stop)
                                   {"{}", importing, running(marked(ours)), "power_off"},
                                   {"{}", nothing, running(marked(theirs)), "", purpose::engine},
                                   {"{}", imported, lost("inaccessible"), "unavailable"},
-                                  // An engine stops what is the node's own, a rollback nothing adopted.
+                                  // An engine stops what is the node's own, and what was adopted only if it is told to.
                                   {"{}", imported, on(), "power_off", purpose::engine},
                                   {"{}", imported, on(), "power_off", purpose::rollback},
-                                  {"{}", adopted, on(), "power_off", purpose::engine},
+                                  {"{}", adopted, on(), "", purpose::engine},
+                                  {"{}", adopted, on(), "power_off", purpose::request},
+                                  {"{}", adopted, on(), "power_off"},
+                                  {R"({"stop_adopted": true})", adopted, on(), "power_off", purpose::engine},
+                                  {R"({"stop_adopted": true})", adopted, on(), "", purpose::rollback},
+                                  {R"({"delete_adopted": true})", adopted, on(), "power_off", purpose::engine},
+                                  {R"({"delete_adopted": true})", adopted, on(), "", purpose::rollback},
+                                  {R"({"stop_adopted": true})", nothing, on(), "", purpose::engine},
+                                  {R"({"stop_adopted": true})", of_another_life, on(), "", purpose::request},
                                   {"{}", adopted, on(), "", purpose::rollback},
                                   {"{}", nothing, on(), "", purpose::engine},
                                   {"{}", importing, on(), "", purpose::engine},
@@ -478,6 +493,8 @@ BOOST_AUTO_TEST_CASE(remove)
                                     // Adopted, and to be deleted.
                                     {told, adopted, on(), by_wish},
                                     {told, adopted, on(), by_property, purpose::engine},
+                                    {told, adopted, on(), by_property, purpose::request},
+                                    {told, nothing, on(), let_go_still, purpose::request},
                                     {told, adopted, on(), let_go_still, purpose::rollback},
                                     // Not even adopted: only a person can mean it.
                                     {told, nothing, on(), by_wish},
@@ -494,6 +511,80 @@ BOOST_AUTO_TEST_CASE(remove)
                                     {replacing, nothing, marked(theirs), ours_half},
                                     {replacing, importing, marked(theirs), let_go_still, purpose::engine},
                                 });
+}
+
+BOOST_AUTO_TEST_CASE(that_is_there_already)
+{
+    std::string const never = R"({"adopt": "never"})";
+    std::string const if_ours = R"({"adopt": "if_ours"})";
+    auto const ours_by_mark = [&](std::string properties, vm_state found, std::string expected, std::string imports_as) {
+        return situation{std::move(properties), nothing,         std::move(found),
+                         std::move(expected),   purpose::engine, import_owner::ended,
+                         std::move(imports_as)};
+    };
+    check(esxi::plan_create_vm,
+          {
+              {never, nothing, on(), "config"},
+              {never, of_another_life, off(), "config"},
+              {never, imported, on(), ""},
+              {never, adopted, on(), ""},
+              {never, importing, marked(ours), "config"}, // destroyed and imported, if there is an OVA
+              {R"({"adopt": "never", "ova_url": "/x.ova"})", nothing, absent, "import source=/x.ova, power_on"},
+              {if_ours, nothing, on(), "config"},
+              {if_ours, imported, on(), ""},
+              ours_by_mark(if_ours, imported_by("d/vm"), "adopt", "d/vm"),
+              ours_by_mark(if_ours, imported_by("d/vm"), "config", "d/other"),
+              ours_by_mark(if_ours, imported_by("d/vm"), "config", ""),
+              ours_by_mark(if_ours, on(), "config", "d/vm"),
+              ours_by_mark(if_ours, on(), "config", ""),
+              ours_by_mark(never, imported_by("d/vm"), "config", "d/vm"),
+              ours_by_mark("{}", imported_by("d/vm"), "adopt", "d/other"),
+          });
+    BOOST_TEST(test::has(failure(esxi::plan_create_vm, ours_by_mark(if_ours, imported_by("d/vm"), "", "d/other")),
+                         "imported by `d/vm`"));
+}
+
+BOOST_AUTO_TEST_CASE(that_is_external)
+{
+    std::string const external =
+        R"({"use_external_resource": true, "ova_url": "/x.ova", "cpu": 9, "memory_mb": 64, "annotation": "a", "allow_power_cycle": true, "stop_adopted": true})";
+    std::string const waiting = R"({"use_external_resource": true, "wait_for_ip": true, "ip_timeout": 9, "adopt": "never"})";
+    auto asks = on();
+    asks.question = "moved or copied?";
+    for (auto why : {purpose::user, purpose::engine, purpose::request, purpose::update, purpose::rollback}) {
+        check(esxi::plan_create_vm, {{external, nothing, absent, "absent", why},
+                                     {external, nothing, on(), "adopt", why},
+                                     {external, nothing, off(), "adopt", why},
+                                     {external, nothing, asks, "adopt", why},
+                                     {external, adopted, on(), "", why},
+                                     {external, imported, off(), "", why},
+                                     {external, importing, marked(ours), "absent", why},
+                                     {external, nothing, marked(theirs), "conflict after 60", why},
+                                     {external, of_another_life, on(), "adopt", why},
+                                     {external, adopted, lost("inaccessible"), "unavailable", why},
+                                     {waiting, nothing, on(), "adopt, wait_for_ip timeout=9", why},
+                                     {waiting, adopted, with_addresses({"10.1.2.3"}), "", why},
+                                     {waiting, nothing, off(), "adopt", why}});
+        check(esxi::plan_configure_vm,
+              {{external, adopted, on(), "", why}, {external, adopted, off(), "", why}, {external, cycled, off(), "", why}});
+        check(esxi::plan_start_vm, {{external, adopted, off(), "", why},
+                                    {external, adopted, asks, "", why},
+                                    {waiting, adopted, on(), "wait_for_ip timeout=9", why}});
+        check(esxi::plan_stop_vm,
+              {{external, adopted, on(), "", why}, {external, imported, on(), "", why}, {external, nothing, on(), "", why}});
+        std::string const let_go = why == purpose::update ? "" : "let_go why=use_external_resource is true";
+        check(esxi::plan_delete_vm, {{external, adopted, on(), let_go, why},
+                                     {external, imported, on(), let_go, why},
+                                     {external, importing, marked(ours), let_go, why},
+                                     {external, adopted, lost("inaccessible"), let_go, why},
+                                     {external, adopted, absent, "", why}});
+        auto const update = [](esxi::vm_situation const& s) {
+            auto planned = esxi::plan_update_vm(s);
+            BOOST_TEST(planned.refused.empty());
+            return planned.steps;
+        };
+        check(update, {{external, adopted, off(), "", why}, {external, adopted, asks, "", why}});
+    }
 }
 
 BOOST_AUTO_TEST_CASE(while_a_question_waits)

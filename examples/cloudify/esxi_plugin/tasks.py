@@ -4,15 +4,13 @@
 Each can be run again at any time, also after its worker was killed: it goes on from what it finds. What each does is in
 docs/operations.md of the project.
 """
-import cloudify
-from cloudify.decorators import operation
-from cloudify.exceptions import RecoverableError
-
+from esxi_plugin import engine  # first: what is wrong with it is its own error
 from esxi_plugin import _native
+from esxi_plugin.engine import RecoverableError, operation
 
 
 def _current(ctx):
-    return cloudify.ctx if ctx is None else ctx
+    return engine.ctx if ctx is None else ctx
 
 
 def _run(native, ctx):
@@ -264,6 +262,32 @@ def check_vm_drift(ctx=None, **_):
 def pull_vm(ctx=None, **_):
     """Records name, power state and address as they are now."""
     return _run(_native.pull_vm, ctx)
+
+
+@operation(resumable=True)
+def power_on_vm(ctx=None, **_):
+    """Powers the VM on, also if power_on is false, and waits for its address, as wished."""
+    _run(_native.start_vm, ctx)
+
+
+@operation(resumable=True)
+def power_off_vm(ctx=None, **_):
+    """Powers the VM off, without asking its guest."""
+    _run(_native.power_off_vm, ctx)
+
+
+@operation(resumable=True)
+def shut_down_vm(ctx=None, **_):
+    """Asks the guest to shut down, and powers the VM off if it does not in time."""
+    _run(_native.shut_down_vm, ctx)
+
+
+@operation(resumable=True)
+def get_state(ctx=None, **_):
+    """Returns whether the VM runs. Records name, power state and address as they are now."""
+    ctx = _current(ctx)
+    _native.pull_vm(ctx)
+    return ctx.instance.runtime_properties['power_state'] == 'poweredOn'
 
 
 # ---- esxi.nodes.Snapshot --------------------------------------------------------------------------------------------------

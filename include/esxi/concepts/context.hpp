@@ -93,6 +93,31 @@ concept has_process = requires(C& c, process_identity const& p) {
     { c.is_running(p) } -> std::same_as<bool>;
 };
 
+/// Optional. Whom the VMs that it imports are marked with, as text without control characters: a later run with the same owner and no
+/// record tells them by that. See `adopt_policy::if_ours`.
+template <class C>
+concept has_owner = requires(C const& c) {
+    { c.owner() } -> std::convertible_to<std::string>;
+};
+
+/// Optional. Where several nodes share one place of records: who else has recorded a VM, given its moid and instance uuid; empty if
+/// nobody has. If this node `has_recorded` it too, only one that comes before it counts.
+template <class C>
+concept knows_other_nodes = requires(C const& c, std::string_view text, bool has_recorded) {
+    { c.other_holder(text, text, has_recorded) } -> std::convertible_to<std::string>;
+};
+
+/// The context's owner; empty if it has none.
+template <class C>
+[[nodiscard]] std::string owner_of(C const& context)
+{
+    if constexpr (has_owner<C>) {
+        return context.owner();
+    } else {
+        return {};
+    }
+}
+
 /// Everything an operation asks of its context.
 template <class C>
 concept context = has_properties<C> && has_runtime_properties<C> && has_relations<C> && has_purpose<C> && has_log<C> &&

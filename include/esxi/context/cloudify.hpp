@@ -23,7 +23,11 @@
 
 #include <esxi/concepts/context.hpp>
 #include <esxi/concepts/transport.hpp>
+#include <esxi/detail/cloudify_cancel.hpp>
+#include <esxi/detail/cloudify_connection.hpp>
+#include <esxi/detail/cloudify_engine.hpp>
 #include <esxi/detail/cloudify_error.hpp>
+#include <esxi/detail/cloudify_instances.hpp>
 #include <esxi/detail/cloudify_json.hpp>
 #include <esxi/detail/cloudify_purpose.hpp>
 #include <esxi/detail/cloudify_relations.hpp>
@@ -44,15 +48,18 @@ class cloudify_context {
 public:
     /// How often, while it waits, a context lets Python's signal handlers run and looks whether the workflow was cancelled.
     static constexpr std::chrono::milliseconds look_interval{100};
+    /// How often, while it waits, it asks the manager whether the execution was cancelled.
+    static constexpr std::chrono::seconds cancel_interval{5};
 
-    /// Reads what the node is and knows. Throws `config` for what JSON cannot hold.
-    explicit cloudify_context(pybind11::object ctx)
-        : ctx_(std::move(ctx)),
+    /// Reads what the node is and knows, of a `ctx` of this engine. Throws `config` for what JSON cannot hold.
+    explicit cloudify_context(pybind11::object ctx, cloudify_engine engine = {})
+        : engine_(std::move(engine)),
+          ctx_(std::move(ctx)),
           node_(ctx_.attr("node")),
           instance_(ctx_.attr("instance")),
           logger_(ctx_.attr("logger")),
           type_(type_of(node_)),
-          properties_(read_properties(node_, type_)),
+          properties_(read_properties(node_, instance_, type_, ctx_)),
           runtime_(detail::python_reader("the runtime properties").read_map(instance_.attr("runtime_properties"))),
           why_(read_purpose())
     {
@@ -69,6 +76,11 @@ public:
 
     /// The node's properties, without those that a derived node type has added.
     [[nodiscard]] boost::json::object const& properties() const { return properties_; }
+    /// Sets one of them, for this operation.
+    void set_property(std::string_view name, boost::json::value value)
+    {
+        properties_[boost::json::string_view(name.data(), name.size())] = std::move(value);
+    }
     /// Those of the node instance, as they were read, with what was persisted since.
     [[nodiscard]] boost::json::object const& runtime_properties() const { return runtime_; }
 
@@ -106,16 +118,32 @@ public:
             return properties_;
         }
         pybind11::gil_scoped_acquire const locked;
-        bool const is_snapshot = type_ == detail::cloudify_snapshot_type;
-        auto const host = detail::related_host(instance_, is_snapshot ? "this snapshot" : "this VM", is_snapshot);
-        return read_properties(host.node, detail::cloudify_host_type);
+        auto const host = detail::related_host({node_, instance_});
+        return read_properties(host.node, host.instance, detail::cloudify_host_type, ctx_);
     }
 
     /// Of the one VM that the node is related to.
     [[nodiscard]] boost::json::object vm_properties() const
     {
         pybind11::gil_scoped_acquire const locked;
-        return read_properties(detail::related_vm(instance_, "this snapshot").node, detail::cloudify_vm_type);
+        auto const vm = detail::related_vm({node_, instance_});
+        return read_properties(vm.node, vm.instance, detail::cloudify_vm_type, ctx_);
+    }
+
+    /// What a VM that this node imports is marked with: the deployment and the node.
+    [[nodiscard]] std::string owner() const
+    {
+        pybind11::gil_scoped_acquire const locked;
+        return detail::python_text_of(ctx_.attr("deployment"), "id") + "/" + detail::python_text_of(node_, "name");
+    }
+
+    /// The id of another node instance of this deployment that has recorded the VM; empty if none has. If this one `has_recorded` it
+    /// too, only one with a lesser id counts, so that of two that record it at the same time one keeps it.
+    [[nodiscard]] std::string other_holder(std::string_view moid, std::string_view instance_uuid, bool has_recorded) const
+    {
+        pybind11::gil_scoped_acquire const locked;
+        auto const before = has_recorded ? detail::python_text_of(instance_, "id") : std::string();
+        return detail::other_instance_with_vm(engine_, ctx_, moid, instance_uuid, before);
     }
 
     /// Told from the workflow and the instance's state: a rollback or a step of the engine, never a person's wish.
@@ -134,7 +162,7 @@ public:
         write_line(level, text);
     }
 
-    /// Waits so long, or until a stop is requested, and looks around every `look_interval`.
+    /// Waits so long, or until a stop is requested, as by a cancelled workflow; looks around every `look_interval`.
     void wait(std::chrono::milliseconds duration)
     {
         std::mutex mutex;
@@ -148,6 +176,7 @@ public:
             }
             stopped.wait_for(lock, stop_.get_token(), std::min(left, look_interval), [] { return false; });
             look_around();
+            ask_manager();
         }
     }
 
@@ -180,7 +209,7 @@ public:
                 interruption_ = std::make_exception_ptr(pybind11::error_already_set());
                 stop_.request_stop();
             }
-            if (workflow_is_cancelled()) {
+            if (detail::workflow_is_cancelled(engine_)) {
                 stop_.request_stop();
             }
         } catch (...) {
@@ -219,7 +248,8 @@ private:
         return snapshot_property_names;
     }
 
-    [[nodiscard]] static boost::json::object read_properties(pybind11::handle node, std::string_view type)
+    [[nodiscard]] static boost::json::object read_properties(pybind11::handle node, pybind11::handle instance,
+                                                             std::string_view type, pybind11::handle ctx)
     {
         auto const all = pybind11::reinterpret_borrow<pybind11::object>(node.attr("properties"));
         if (type.empty()) {
@@ -234,21 +264,20 @@ private:
                                    detail::python_reader(what).read(all[key]));
             }
         }
+        if (type == detail::cloudify_vm_type) {
+            detail::add_scale_suffix(properties, node, instance);
+        } else if (type == detail::cloudify_host_type) {
+            properties = detail::over(std::move(properties), detail::read_outer_connection(ctx, all));
+        }
         return properties;
-    }
-
-    [[nodiscard]] static std::string text_of(pybind11::handle from, char const* attribute)
-    {
-        auto const value = pybind11::getattr(from, attribute, pybind11::none());
-        return PyUnicode_Check(value.ptr()) != 0 ? std::string(pybind11::str(value)) : std::string();
     }
 
     [[nodiscard]] purpose read_purpose() const
     {
-        auto const workflow = text_of(ctx_, "workflow_id");
-        auto const operation = text_of(pybind11::getattr(ctx_, "operation", pybind11::none()), "name");
+        auto const workflow = detail::python_text_of(ctx_, "workflow_id");
+        auto const operation = detail::python_text_of(pybind11::getattr(ctx_, "operation", pybind11::none()), "name");
         // Not public: what is stored of the instance, its state with it.
-        auto const state = text_of(pybind11::getattr(instance_, "_node_instance", pybind11::none()), "state");
+        auto const state = detail::python_text_of(pybind11::getattr(instance_, "_node_instance", pybind11::none()), "state");
         return detail::purpose_of({workflow, operation, state, scales_in(), recreates()});
     }
 
@@ -276,6 +305,20 @@ private:
         std::this_thread::sleep_for(std::chrono::milliseconds(5 + random() % (20U * static_cast<unsigned>(attempt))));
     }
 
+    void ask_manager()
+    {
+        if (cancel_watch_.is_cancelled()) {
+            stop_.request_stop();
+            return;
+        }
+        auto const now = std::chrono::steady_clock::now();
+        if (now - asked_manager_ >= cancel_interval) {
+            asked_manager_ = now;
+            pybind11::gil_scoped_acquire const locked;
+            cancel_watch_.ask(ctx_, engine_);
+        }
+    }
+
     void assign(boost::json::object const& changes)
     {
         pybind11::object runtime = instance_.attr("runtime_properties");
@@ -295,14 +338,6 @@ private:
         auto const status = pybind11::getattr(failed.value(), "status_code", pybind11::none());
         return status.equal(pybind11::int_(409)) ||
                std::string_view(reinterpret_cast<PyTypeObject*>(failed.type().ptr())->tp_name) == "StorageConflictError";
-    }
-
-    /// Whether this very process runs the workflow, and was told to cancel it.
-    [[nodiscard]] static bool workflow_is_cancelled()
-    {
-        auto* const modules = PyImport_GetModuleDict();
-        auto* const api = modules == nullptr ? nullptr : PyDict_GetItemString(modules, "cloudify.workflows.workflow_api");
-        return api != nullptr && pybind11::handle(api).attr("has_cancel_request")().cast<bool>();
     }
 
     void write_line(log_level level, std::string_view text)
@@ -326,6 +361,7 @@ private:
         }
     }
 
+    cloudify_engine engine_;
     pybind11::object ctx_;
     pybind11::object node_;
     pybind11::object instance_;
@@ -336,6 +372,8 @@ private:
     purpose why_;
     std::thread::id thread_ = std::this_thread::get_id();
     std::stop_source stop_;
+    detail::cancel_watch cancel_watch_;
+    std::chrono::steady_clock::time_point asked_manager_ = std::chrono::steady_clock::now();
     std::exception_ptr interruption_;
     std::mutex lines_mutex_;
     std::vector<std::pair<log_level, std::string>> lines_;
@@ -394,15 +432,16 @@ private:
     cloudify_context& context_;
 };
 
-/// Runs an operation for Cloudify: `operation(transport, context)` is called without the interpreter lock, and what it returns, a
-/// value of JSON, is Python's then. Called with the lock held. Throws Cloudify's exceptions, and what a signal handler threw.
+/// Runs an operation for Cloudify or another engine: `operation(transport, context)` is called without the interpreter lock, and what
+/// it returns, a value of JSON, is Python's then. Called with the lock held. Throws the engine's exceptions, and what a signal
+/// handler threw.
 template <transport Inner, class Operation>
-pybind11::object run_for_cloudify(Inner& inner, pybind11::object ctx, Operation&& operation)
+pybind11::object run_for_cloudify(Inner& inner, pybind11::object ctx, Operation&& operation, cloudify_engine const& engine = {})
 {
     std::string node;
     try {
         node = pybind11::str(ctx.attr("node").attr("name"));
-        cloudify_context context(std::move(ctx));
+        cloudify_context context(std::move(ctx), engine);
         boost::json::value result;
         try {
             pybind11::gil_scoped_release const unlocked;
@@ -418,7 +457,7 @@ pybind11::object run_for_cloudify(Inner& inner, pybind11::object ctx, Operation&
         context.throw_interruption();
         return detail::to_python(result);
     } catch (error const& failed) {
-        detail::throw_for_cloudify(failed, node);
+        detail::throw_for_cloudify(failed, node, engine);
     }
 }
 

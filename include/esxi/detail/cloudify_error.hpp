@@ -6,15 +6,16 @@
 
 #include <pybind11/pybind11.h>
 
+#include <esxi/detail/cloudify_engine.hpp>
 #include <esxi/detail/cloudify_json.hpp>
 #include <esxi/error.hpp>
 #include <esxi/printable.hpp>
 
 namespace esxi::detail {
 
-/// Throws the exception of Cloudify's that says the same: `RecoverableError`, which is tried again, or `NonRecoverableError`. The
-/// kind stays as the type of its cause. The interpreter lock is held.
-[[noreturn]] inline void throw_for_cloudify(error const& failed, std::string const& node)
+/// Throws the engine's exception that says the same: `RecoverableError`, which is tried again, or `NonRecoverableError`. The kind
+/// stays as the type of its cause. The interpreter lock is held.
+[[noreturn]] inline void throw_for_cloudify(error const& failed, std::string const& node, cloudify_engine const& engine)
 {
     namespace py = pybind11;
     auto const message = to_python_text((node.empty() ? "" : "node " + in_quotes(node) + ": ") + failed.what());
@@ -33,7 +34,7 @@ namespace esxi::detail {
     }
     py::list causes;
     causes.append(cause);
-    auto const exceptions = py::module_::import("cloudify.exceptions");
+    auto const exceptions = engine.module("exceptions");
     py::object exception;
     if (failed.recoverable()) {
         py::object seconds = py::none();

@@ -40,6 +40,9 @@ struct cloudify_step {
                          "check_status", "check_drift", "pull", "preupdate", "update", "postupdate", "heal"})) {
         return purpose::engine;
     }
+    if (is_one_of(name, {"on", "off", "shut_down"})) { // of the interface `power`, which no workflow of the engine's calls
+        return purpose::request;
+    }
     // An update makes anew what it cannot change, and all that is contained in that. It does so too where an operation of its own failed.
     if (is_update(step.workflow) && !step.recreates) {
         return purpose::update;
@@ -50,10 +53,11 @@ struct cloudify_step {
     if (step.workflow == "scale") {
         return step.scales_in ? purpose::engine : purpose::rollback;
     }
-    return is_update(step.workflow) ||
-                   is_one_of(step.workflow, {"uninstall", "reinstall", "heal", "stop", "restart", "execute_operation"})
-               ? purpose::engine
-               : purpose::rollback;
+    if (is_one_of(step.workflow, {"stop", "restart", "execute_operation"})) {
+        return purpose::request;
+    }
+    return is_update(step.workflow) || is_one_of(step.workflow, {"uninstall", "reinstall", "heal"}) ? purpose::engine
+                                                                                                    : purpose::rollback;
 }
 
 } // namespace esxi::detail

@@ -81,7 +81,8 @@ namespace esxi::govc {
 /// Changes what is set; an empty annotation is not one (govc would not send it). The OVF environment is what a guest reads from
 /// `guestinfo.ovfEnv`; empty: it stays.
 [[nodiscard]] inline command change(std::string_view moid, std::optional<std::int64_t> cpu, std::optional<std::int64_t> memory_mb,
-                                    std::string const& annotation, std::string const& ovf_environment = {})
+                                    std::string const& annotation, std::string const& ovf_environment = {},
+                                    std::string const& owner = {})
 {
     command c{{"vm.change", "-json", "-vm=" + moid_argument(moid)}};
     if (cpu) {
@@ -92,6 +93,9 @@ namespace esxi::govc {
     }
     if (!annotation.empty()) {
         c.argv.push_back("-annotation=" + annotation);
+    }
+    if (!owner.empty()) {
+        c.argv.push_back("-e=" + std::string(owner_setting) + "=" + owner);
     }
     if (!ovf_environment.empty()) {
         c.files.emplace("guestinfo.ovfEnv", ovf_environment);

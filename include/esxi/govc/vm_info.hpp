@@ -15,6 +15,7 @@
 #include <esxi/govc/json_fields.hpp>
 #include <esxi/govc/names.hpp>
 #include <esxi/govc/snapshots.hpp>
+#include <esxi/model/import_mark.hpp>
 #include <esxi/model/vm.hpp>
 
 namespace esxi::govc {
@@ -30,6 +31,19 @@ namespace detail {
     return list != nullptr && std::any_of(list->begin(), list->end(), [&written](boost::json::value const& setting) {
                return std::find(std::begin(written), std::end(written), text_of(member(&setting, "key"))) != std::end(written);
            });
+}
+
+/// The value of an advanced setting in a VM's `config.extraConfig`; empty if it has none.
+[[nodiscard]] inline std::string setting_of(boost::json::value const* extra_config, std::string_view key)
+{
+    if (auto const* const list = extra_config == nullptr ? nullptr : extra_config->if_array(); list != nullptr) {
+        for (auto const& setting : *list) {
+            if (text_of(member(&setting, "key")) == key) {
+                return text_of(member(&setting, "value"));
+            }
+        }
+    }
+    return {};
 }
 
 /// One VM, vSphere API type VirtualMachine. `config` is absent where its connection state is `inaccessible` or `invalid`.
@@ -59,6 +73,7 @@ namespace detail {
     vm.cpu_hot_add = flag("config.cpuHotAddEnabled");
     vm.memory_hot_add = flag("config.memoryHotAddEnabled");
     vm.was_powered_on = shows_power_on(member_at(&value, "config.extraConfig"));
+    vm.imported_by = find_owner(setting_of(member_at(&value, "config.extraConfig"), owner_setting), vm.instance_uuid);
     vm.question = text("runtime.question.text");
     vm.snapshots = read_snapshots(member(&value, "snapshot"));
     return vm;

@@ -146,14 +146,17 @@ inline constexpr std::string_view hex_digits = "0123456789abcdefABCDEF";
 } // namespace detail
 
 /// The properties that a host has.
-inline constexpr auto host_property_names =
-    std::to_array<std::string_view>({"host", "password", "user", "verify_tls", "ca_bundle", "thumbprint"});
+inline constexpr auto host_property_names = std::to_array<std::string_view>(
+    {"host", "password", "user", "verify_tls", "ca_bundle", "thumbprint", "use_external_resource"});
 
 /// Reads and checks the properties of a host. Throws `config`, naming the property; the password is never in the message.
 [[nodiscard]] inline host_connection read_host_properties(boost::json::object const& properties)
 {
     detail::property_reader const read(properties, "Host", host_property_names);
     host_connection connection;
+    if (!read.flag("use_external_resource", true)) {
+        read.refuse("use_external_resource", "true: a host is not made, and never changed");
+    }
 
     constexpr std::string_view host_form =
         "a name, an IPv4 address or [IPv6], with an optional :port; no scheme, no path, no credentials";

@@ -31,6 +31,24 @@ inline constexpr std::string_view import_token_prefix = "esxi-import-";
     return {};
 }
 
+/// The advanced setting of a VM that says who imported it.
+inline constexpr std::string_view owner_setting = "esxi.imported_by";
+
+/// The value of that setting: the owner, then the VM's instance uuid, which a copy of the VM does not share.
+[[nodiscard]] inline std::string owner_mark(std::string_view owner, std::string_view instance_uuid)
+{
+    return std::string(owner) + " " + std::string(instance_uuid);
+}
+
+/// The owner in that value; empty if it is the mark of another VM, or none.
+[[nodiscard]] inline std::string find_owner(std::string_view mark, std::string_view instance_uuid)
+{
+    auto const space = mark.rfind(' ');
+    return space != std::string_view::npos && !instance_uuid.empty() && mark.substr(space + 1) == instance_uuid
+               ? std::string(mark.substr(0, space))
+               : std::string();
+}
+
 /// The runtime property `import`: who is importing, since when. All empty where no import was begun.
 struct import_mark {
     std::string token;            ///< See `import_token_prefix`.

@@ -23,6 +23,7 @@ struct vm_state {
     std::vector<std::string> addresses; ///< Those of the VM's own cards, the one that the guest names first before all others.
     std::string guest_id;         ///< As `debian11_64Guest`.
     std::string annotation;       ///< The VM's notes.
+    std::string imported_by;      ///< The owner that our import marked it with; empty: none, or the mark is another VM's.
     std::optional<std::int64_t> cpu;       ///< Virtual CPUs.
     std::optional<std::int64_t> memory_mb; ///< Memory, in MB.
     bool is_template = false;     ///< It cannot be powered on; others are made of it, by a vCenter.

@@ -35,6 +35,13 @@ enum class stop_mode {
     hard,     ///< Powered off at once.
 };
 
+/// Whether a VM of the wished name that this node has not recorded is adopted.
+enum class adopt_policy {
+    always,  ///< Adopted, whoever made it.
+    if_ours, ///< Adopted if it has the mark of an import by the same owner: see `owner` of a context. Else an error.
+    never,   ///< An error.
+};
+
 /// What is wished of a VM. Empty text and unset mean that it does not matter.
 struct vm_properties {
     std::string name;      ///< 1 to 80 characters; no pattern.
@@ -54,6 +61,9 @@ struct vm_properties {
     esxi::stop_mode stop_mode = esxi::stop_mode::hard; ///< How it is stopped.
     std::chrono::seconds stop_timeout{120};            ///< How long a graceful stop may take.
     bool allow_power_cycle = false;                    ///< Stop and start it for a change that it does not take while it runs.
+    bool use_external_resource = false; ///< It must exist, and is never changed, started, stopped or destroyed.
+    adopt_policy adopt = adopt_policy::always; ///< What is done about a VM of that name that exists.
+    bool stop_adopted = false;                         ///< An engine's uninstall stops it even if we did not import it.
     bool delete_adopted = false;                       ///< A delete destroys it even where we did not import it.
     bool replace_abandoned_import = false;             ///< Destroy what another run's import left.
 
@@ -65,10 +75,28 @@ struct vm_properties {
 inline constexpr std::size_t longest_annotation = std::size_t{128} * 1024 - sizeof "-annotation=";
 
 /// The properties that a VM has.
-inline constexpr auto vm_property_names = std::to_array<std::string_view>(
-    {"name", "ova_url", "datastore", "cpu", "memory_mb", "power_on", "wait_for_ip", "ip_timeout", "ip_version", "network_map",
-     "disk_provisioning", "ovf_properties", "annotation", "verify_manifest", "stop_mode", "stop_timeout", "allow_power_cycle",
-     "delete_adopted", "replace_abandoned_import"});
+inline constexpr auto vm_property_names = std::to_array<std::string_view>({"name",
+                                                                           "ova_url",
+                                                                           "datastore",
+                                                                           "cpu",
+                                                                           "memory_mb",
+                                                                           "power_on",
+                                                                           "wait_for_ip",
+                                                                           "ip_timeout",
+                                                                           "ip_version",
+                                                                           "network_map",
+                                                                           "disk_provisioning",
+                                                                           "ovf_properties",
+                                                                           "annotation",
+                                                                           "verify_manifest",
+                                                                           "stop_mode",
+                                                                           "stop_timeout",
+                                                                           "allow_power_cycle",
+                                                                           "use_external_resource",
+                                                                           "adopt",
+                                                                           "stop_adopted",
+                                                                           "delete_adopted",
+                                                                           "replace_abandoned_import"});
 
 /// Reads and checks the properties of a VM. Throws `config`, naming the property.
 [[nodiscard]] inline vm_properties read_vm_properties(boost::json::object const& properties)
@@ -89,7 +117,13 @@ inline constexpr auto vm_property_names = std::to_array<std::string_view>(
     vm.stop_mode = static_cast<stop_mode>(read.one_of("stop_mode", {"graceful", "hard"}, 1));
     vm.stop_timeout = read.seconds("stop_timeout", vm.stop_timeout);
     vm.allow_power_cycle = read.flag("allow_power_cycle", false);
+    vm.use_external_resource = read.flag("use_external_resource", false);
+    vm.adopt = static_cast<adopt_policy>(read.one_of("adopt", {"always", "if_ours", "never"}, 0));
+    vm.stop_adopted = read.flag("stop_adopted", false);
     vm.delete_adopted = read.flag("delete_adopted", false);
+    if (vm.use_external_resource && vm.delete_adopted) {
+        read.refuse("delete_adopted", "false together with use_external_resource, which lets nothing be destroyed");
+    }
     vm.replace_abandoned_import = read.flag("replace_abandoned_import", false);
 
     for (auto const& [network, mapped] : vm.network_map) {

@@ -109,13 +109,20 @@ private:
         try {
             operation_.client().run(govc::change(vm.moid, wished_.cpu != vm.cpu ? wished_.cpu : std::nullopt,
                                                  wished_.memory_mb != vm.memory_mb ? wished_.memory_mb : std::nullopt,
-                                                 checked.annotation, checked.told.environment));
+                                                 checked.annotation, checked.told.environment, mark_of(vm)));
         } catch (govc_error const& failed) {
             if (failed.kind() != error_kind::absent) {
                 throw;
             }
             throw gone();
         }
+    }
+
+    /// What the VM is marked with, so that a later run with no record of it can tell whose it is; empty if the context names no owner.
+    [[nodiscard]] std::string mark_of(vm_state const& vm)
+    {
+        auto const owner = owner_of(operation_.context());
+        return owner.empty() || vm.instance_uuid.empty() ? std::string() : owner_mark(owner, vm.instance_uuid);
     }
 
     [[nodiscard]] error gone() const

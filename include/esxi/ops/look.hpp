@@ -127,6 +127,9 @@ boost::json::object vm_drift(Transport& transport, Context& context, operation_o
         if (vm.name != run.wished().name) {
             drift["name"] = detail::wished_and_found(run.wished().name, run.clean(vm.name));
         }
+        if (run.wished().use_external_resource) {
+            return; // nothing else is wished of it
+        }
         if (change.cpu) {
             drift["cpu"] = detail::wished_and_found(*change.cpu, number(vm.cpu));
         }
@@ -171,7 +174,6 @@ boost::json::object snapshot_drift(Transport& transport, Context& context, opera
     boost::json::object drift;
     static_cast<void>(run.perform([&] {
         auto const& wished = node.wished;
-        run.client().require_version();
         auto const vm = detail::find_vm_of_snapshot(run, node);
         auto const found = vm ? find_recorded_snapshot(vm->snapshots, node.recorded_moid) : std::optional<snapshot_state>();
         if (!found) {

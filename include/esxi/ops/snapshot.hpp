@@ -71,6 +71,7 @@ template <context Context>
 template <class Run>
 [[nodiscard]] std::optional<vm_state> find_vm_of_snapshot(Run& run, snapshot_node& node)
 {
+    run.client().require_version();
     auto vm = find_vm_by_name(run.client(), node.vm_name);
     auto recorded = recorded_text(run.context().runtime_properties(), "vm_name");
     if (!vm && run.context().why() != purpose::user && !recorded.empty() && recorded != node.vm_name) {
@@ -133,9 +134,10 @@ operation_result delete_snapshot(Transport& transport, Context& context, operati
             run.log(log_level::info, "nothing was recorded for snapshot " + in_quotes(node.wished.name) + ": nothing to delete");
             return;
         }
-        run.client().require_version();
-
-        if (auto const vm = detail::find_vm_of_snapshot(run, node)) {
+        if (node.wished.use_external_resource) {
+            run.log(log_level::info,
+                    "snapshot " + in_quotes(node.wished.name) + " is not removed: use_external_resource is true");
+        } else if (auto const vm = detail::find_vm_of_snapshot(run, node)) {
             run.carry_out(plan_delete_snapshot(node.vm_name, node.wished, vm->snapshots, node.recorded_moid, context.why()),
                           [&](auto const& step) {
                               if constexpr (requires { step.children; }) {

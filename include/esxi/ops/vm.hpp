@@ -45,12 +45,17 @@ operation_result start_vm(Transport& transport, Context& context, operation_opti
 {
     detail::vm_run run("start_vm", transport, context, options);
     return run.perform([&] {
-        if (context.why() != purpose::user && !run.wished().power_on) {
+        bool const asked_for = context.why() == purpose::user || context.why() == purpose::request;
+        if (!asked_for && !run.wished().power_on) {
             run.log(log_level::info, "power_on is false: the VM is left as it is");
             return;
         }
         run.observe();
-        run.carry_out(plan_start_vm(run.situation()));
+        auto const situation = run.situation();
+        if (auto const left = left_by_start_vm(situation); !left.empty()) {
+            run.log(log_level::warning, left);
+        }
+        run.carry_out(plan_start_vm(situation));
     });
 }
 
@@ -59,7 +64,7 @@ operation_result stop_vm(Transport& transport, Context& context, operation_optio
 {
     detail::vm_run run("stop_vm", transport, context, options);
     return run.perform([&] {
-        if (run.leaves_alone()) {
+        if (run.leaves_alone() || run.leaves_running()) {
             return;
         }
         run.observe();

@@ -43,7 +43,10 @@ public:
 
     [[nodiscard]] vm_properties const& wished() const { return wished_; }
 
-    [[nodiscard]] vm_situation situation() { return {wished_, record_, found_, owner(), this->context().why()}; }
+    [[nodiscard]] vm_situation situation()
+    {
+        return {wished_, record_, found_, owner(), this->context().why(), owner_of(this->context())};
+    }
 
     /// Whether there is nothing to be done, whatever the host would say: see `is_left_alone`.
     [[nodiscard]] bool leaves_alone()
@@ -55,6 +58,16 @@ public:
             this->log(log_level::info, "nothing was recorded for VM " + in_quotes(wished_.name) + ": it is left alone");
         }
         return nothing;
+    }
+
+    /// Whether a stop leaves the VM running, and says why: see `left_by_stop_vm`. The host is not even asked.
+    [[nodiscard]] bool leaves_running()
+    {
+        auto const left = left_by_stop_vm(wished_, record_, this->context().why());
+        if (!left.empty()) {
+            this->log(log_level::warning, left);
+        }
+        return !left.empty();
     }
 
     /// Finds the VM. A person means the one of that name. To an engine it is the one recorded, whatever its name is now; by name it
@@ -219,7 +232,41 @@ private:
         this->persist(std::move(learned));
     }
 
-    void apply(adopt_vm const&) { record(*found_, true); }
+    /// Throws `config` if another node has recorded the VM found: a VM is one node's. Not so of a VM that no node changes.
+    void require_no_other_holder(bool has_recorded)
+    {
+        if constexpr (knows_other_nodes<Context>) {
+            if (wished_.use_external_resource) {
+                return;
+            }
+            std::string const other = this->context().other_holder(found_->moid, found_->instance_uuid, has_recorded);
+            if (other.empty()) {
+                return;
+            }
+            if (has_recorded) {
+                record_ = {};
+                forget();
+            }
+            throw error(error_kind::config, "VM " + in_quotes(found_->name) + " (" + found_->moid +
+                                                ") is that of node instance " + in_quotes(other) +
+                                                ", and one VM cannot be two; give this node another name, or, if the node has "
+                                                "several instances, scale_suffix, as in `-{index}`");
+        }
+    }
+
+    void apply(adopt_vm const&)
+    {
+        require_no_other_holder(false);
+        if (this->context().why() != purpose::user && !wished_.use_external_resource &&
+            (found_->imported_by.empty() || found_->imported_by != owner_of(this->context()))) {
+            this->log(log_level::warning,
+                      "VM " + in_quotes(found_->name) + " (" + found_->moid +
+                          ") was there before, and this node did not import it: it is adopted" +
+                          (found_->imported_by.empty() ? "" : "; it was imported by " + in_quotes(found_->imported_by)));
+        }
+        record(*found_, true);
+        require_no_other_holder(true);
+    }
 
     void apply(destroy_vm const& step)
     {

@@ -102,12 +102,16 @@ template <class Equal>
     return *found.front();
 }
 
-/// Nothing where the snapshot is there already.
+/// Nothing where the snapshot is there already. Throws `absent` if it is not, and must be.
 [[nodiscard]] inline plan plan_create_snapshot(std::string const& vm_name, snapshot_properties const& wished,
                                                std::optional<snapshot_state> const& found)
 {
     if (found) {
         return {};
+    }
+    if (wished.use_external_resource) {
+        throw error(error_kind::absent, "VM " + in_quotes(vm_name) + " has no snapshot " + in_quotes(wished.name) +
+                                            ", and use_external_resource is true: it must exist; take it, or set that to false");
     }
     return {create_vm_snapshot{vm_name, wished.name, wished.memory, wished.quiesce}};
 }
@@ -129,7 +133,7 @@ template <class Equal>
                                                std::vector<snapshot_state> const& tree, std::string const& recorded_moid,
                                                purpose why)
 {
-    if (why == purpose::update) {
+    if (why == purpose::update || wished.use_external_resource) {
         return {}; // what there is is kept
     }
     auto const found =

@@ -42,6 +42,7 @@ struct vm_situation {
     std::optional<vm_state> const& found;     ///< What the host says; unset: it has none.
     import_owner owner = import_owner::ended; ///< Of the recorded import, if any.
     purpose why = purpose::user;              ///< Why the operation is run.
+    std::string imports_as = {};              ///< The owner that an import of this node marks its VM with; empty: none.
 };
 
 namespace detail {
@@ -144,6 +145,17 @@ inline void require_readable(vm_state const& found)
     }
 }
 
+/// Throws if the VM found is half imported, or cannot be read.
+inline void require_no_half_import(vm_situation const& s, char const* attempt)
+{
+    // Waiting mends nothing: only create_vm ends an import.
+    if (is_abandoned_import(s) || (is_unfinished_import(s) && sign_of_use(*s.found).empty())) {
+        throw error(error_kind::absent, std::string("cannot ") + attempt + " VM " + in_quotes(s.wished.name) +
+                                            ": its import did not finish; create it again");
+    }
+    require_readable(*s.found);
+}
+
 /// Throws where the VM is not there, is half imported, or cannot be read: an operation on a whole VM is wished. To an engine a node
 /// is the VM that was recorded; a person means the one of that name.
 inline void require_whole(vm_situation const& s, char const* attempt)
@@ -157,12 +169,7 @@ inline void require_whole(vm_situation const& s, char const* attempt)
                                             ": it is not there any more, and " + s.found->moid +
                                             ", which has its name now, is another one; create it again");
     }
-    // Waiting mends nothing: only create_vm ends an import.
-    if (is_abandoned_import(s) || (is_unfinished_import(s) && sign_of_use(*s.found).empty())) {
-        throw error(error_kind::absent, std::string("cannot ") + attempt + " VM " + in_quotes(s.wished.name) +
-                                            ": its import did not finish; create it again");
-    }
-    require_readable(*s.found);
+    require_no_half_import(s, attempt);
 }
 
 /// Adds the power-on and the wait for an address, as far as they are wished and still to be done.
@@ -194,10 +201,54 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
 
 } // namespace detail
 
+namespace detail {
+
+/// Throws if the VM found, which is not the one recorded, is not to be adopted.
+inline void require_adoptable(vm_situation const& s)
+{
+    if (s.wished.use_external_resource || s.wished.adopt == adopt_policy::always) {
+        return;
+    }
+    bool const never = s.wished.adopt == adopt_policy::never;
+    if (!never && !s.imports_as.empty() && s.found->imported_by == s.imports_as) {
+        return;
+    }
+    throw error(error_kind::config, "VM " + in_quotes(s.found->name) + " (" + s.found->moid + ") is there already, " +
+                                        (s.found->imported_by.empty() ? "with no mark of an import of ours"
+                                                                      : "imported by " + in_quotes(s.found->imported_by)) +
+                                        ", and `adopt` is " + (never ? "never" : "if_ours") +
+                                        ": choose another name, or set adopt to always, or use_external_resource to true");
+}
+
+/// For a VM that must exist and is left as it is: throws `absent` if it is not there, or not whole.
+[[nodiscard]] inline plan plan_use_of_vm(vm_situation const& s)
+{
+    if (!s.found) {
+        throw error(error_kind::absent,
+                    "the host has no VM " + in_quotes(s.wished.name) +
+                        ", and use_external_resource is true: it must exist; create it, or set that to false to "
+                        "have it imported");
+    }
+    require_no_half_import(s, "use");
+    plan steps;
+    if (!s.record.is_of(*s.found)) {
+        steps.push_back(adopt_vm{s.found->name, s.found->moid});
+    }
+    if (is_on(*s.found)) {
+        add_power_on(steps, s.wished, true, s.found->addresses);
+    }
+    return steps;
+}
+
+} // namespace detail
+
 /// Adopts the VM, or imports it; what is left of an import of ours that was killed is destroyed first. A stopped VM is reshaped
 /// before its power-on; a running one is left to `plan_configure_vm`.
 [[nodiscard]] inline plan plan_create_vm(vm_situation const& s)
 {
+    if (s.wished.use_external_resource) {
+        return detail::plan_use_of_vm(s);
+    }
     plan steps;
     bool there = s.found.has_value();
     if (there && detail::is_abandoned_import(s)) {
@@ -229,6 +280,7 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
         steps.push_back(finish_import_of_vm{s.wished.name, s.found->moid, is_used, is_used ? std::nullopt : s.wished.cpu,
                                             is_used ? std::nullopt : s.wished.memory_mb, s.wished.annotation});
     } else if (!s.record.is_of(*s.found)) {
+        detail::require_adoptable(s);
         steps.push_back(adopt_vm{s.found->name, s.found->moid});
     }
     if (detail::is_off(*s.found) && !is_unfinished) {
@@ -246,7 +298,7 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
 /// configures the VM after that.)
 [[nodiscard]] inline std::string left_by_create_vm(vm_situation const& s)
 {
-    if (s.why != purpose::user || !s.found || detail::is_off(*s.found)) {
+    if (s.wished.use_external_resource || s.why != purpose::user || !s.found || detail::is_off(*s.found)) {
         return {};
     }
     auto const change = detail::difference(s.wished, *s.found);
@@ -316,6 +368,9 @@ struct reshaping {
 [[nodiscard]] inline plan plan_configure_vm(vm_situation const& s)
 {
     detail::require_whole(s, "configure");
+    if (s.wished.use_external_resource) {
+        return {};
+    }
     auto change = detail::difference(s.wished, *s.found);
     if (!change.empty() || (s.record.owes_power_on(*s.found) && !detail::is_on(*s.found))) {
         detail::require_answered(*s.found);
@@ -336,8 +391,11 @@ struct vm_update {
 [[nodiscard]] inline vm_update plan_update_vm(vm_situation const& s)
 {
     detail::require_whole(s, "update");
-    detail::require_answered(*s.found);
     vm_update update;
+    if (s.wished.use_external_resource) {
+        return update;
+    }
+    detail::require_answered(*s.found);
     if (s.found->name != s.wished.name) {
         update.refused.push_back("cannot rename VM " + in_quotes(s.found->name) + " (" + s.found->moid + ") to " +
                                  in_quotes(s.wished.name) + ": rename it on the host, or set its property `name` to what it is");
@@ -361,10 +419,26 @@ struct vm_update {
     return update;
 }
 
+/// Why a start leaves the VM off, as a sentence; empty: it does not.
+[[nodiscard]] inline std::string left_by_start_vm(vm_situation const& s)
+{
+    return s.wished.use_external_resource && s.found && !detail::is_on(*s.found)
+               ? "VM " + in_quotes(s.wished.name) + " is " + s.found->power_state +
+                     ", and is not started: use_external_resource is true"
+               : "";
+}
+
 /// Powers the VM on and waits for its address, if that is wished. Throws `conflict` where it waits for an answer.
 [[nodiscard]] inline plan plan_start_vm(vm_situation const& s)
 {
     detail::require_whole(s, "start");
+    if (s.wished.use_external_resource) {
+        plan waits;
+        if (detail::is_on(*s.found)) {
+            detail::add_power_on(waits, s.wished, true, s.found->addresses);
+        }
+        return waits;
+    }
     detail::require_answered(*s.found); // also where it is on: it has not come up
     plan steps;
     detail::add_power_on(steps, s.wished, detail::is_on(*s.found), s.found->addresses);
@@ -378,15 +452,28 @@ struct vm_update {
     return why == purpose::update || (why != purpose::user && record.empty());
 }
 
-/// Stops the VM. Nothing if it is absent or off. An engine stops only what is the node's own, a rollback nothing adopted, an update
-/// nothing.
+/// Why a stop leaves the VM running, as a sentence; empty: it does not. An engine stops an adopted VM only if a person asked it for
+/// that very step, or if the properties say so; a rollback never does.
+[[nodiscard]] inline std::string left_by_stop_vm(vm_properties const& wished, vm_record const& record, purpose why)
+{
+    if (wished.use_external_resource) {
+        return "VM " + in_quotes(wished.name) + " is not stopped: use_external_resource is true";
+    }
+    bool const may_stop = why == purpose::user || why == purpose::request ||
+                          (why == purpose::engine && (wished.stop_adopted || wished.delete_adopted));
+    return record.adopted && !may_stop ? "VM " + in_quotes(wished.name) + " is not stopped: we did not import it" +
+                                             (why == purpose::engine ? ", and stop_adopted is not set" : "")
+                                       : "";
+}
+
+/// Stops the VM. Nothing if it is absent or off. An engine stops only what is the node's own, an update nothing; see `left_by_stop_vm`.
 [[nodiscard]] inline plan plan_stop_vm(vm_situation const& s)
 {
-    if (!s.found || detail::is_off(*s.found) || s.why == purpose::update) {
+    if (!s.found || detail::is_off(*s.found) || s.why == purpose::update || !left_by_stop_vm(s.wished, s.record, s.why).empty()) {
         return {};
     }
     detail::require_readable(*s.found);
-    if ((s.why != purpose::user && !detail::is_ours(s)) || (s.why == purpose::rollback && s.record.adopted)) {
+    if (s.why != purpose::user && !detail::is_ours(s)) {
         return {};
     }
     return {detail::stop_step(s.wished, *s.found)};
@@ -400,6 +487,9 @@ struct vm_update {
         return {};
     }
     auto const& vm = *s.found;
+    if (s.wished.use_external_resource) {
+        return {let_go_of_vm{s.wished.name, vm.moid, "use_external_resource is true"}};
+    }
     detail::require_readable(vm);
     bool const ours = detail::is_ours(s);
     bool const is_used = !detail::sign_of_use(vm).empty();
@@ -408,7 +498,8 @@ struct vm_update {
     bool half = ours && !(asked_for && is_used) && detail::is_abandoned_import(s);
     bool const imported =
         ours && (s.record.is_of(vm) || !is_used) && (!s.record.adopted || !find_import_token(vm.annotation).empty());
-    bool const told = s.wished.delete_adopted && (s.why == purpose::user || (s.why == purpose::engine && ours));
+    bool const told =
+        s.wished.delete_adopted && (s.why == purpose::user || ((s.why == purpose::engine || s.why == purpose::request) && ours));
     if (!imported && !told) {
         return {let_go_of_vm{s.wished.name, vm.moid,
                              s.wished.delete_adopted ? "we did not import it"
