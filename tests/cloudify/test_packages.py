@@ -145,8 +145,8 @@ class Wagons(unittest.TestCase):
         offline, alone = (str(wagon_of(platform.machine(), tag)) for tag in ('manylinux_offline', 'manylinux'))
         with tempfile.TemporaryDirectory() as folder:
             venv.create(folder, with_pip=True)
-            for path in (offline, alone):
-                wagon.install(path, venv=folder, install_args='--no-index --quiet')
+            for path, engine in ((offline, 'cloudify-common[dispatcher]'), (alone, '')):
+                wagon.install(path, venv=folder, install_args=f'--no-index --quiet {engine}')
                 said = said_by(f'{folder}/bin/python', '-c', 'from esxi_plugin import tasks, _native; print(_native._govc())').strip()
                 self.assertTrue(os.access(said, os.X_OK))
                 self.assertTrue(said.startswith(folder))
