@@ -5,6 +5,7 @@ import unittest
 from cloudify.exceptions import NonRecoverableError
 
 from harness import Deployment, Simulator
+from test_login import spellings
 
 VM = 'ha-host_VM0'
 NODES = """
@@ -43,7 +44,8 @@ class Connection(unittest.TestCase):
         deployment.must('check_status')
         deployment.must('uninstall')
         self.assertEqual(self.host.snapshots(VM), [])
-        self.assertNotIn(self.host.password, deployment.stored())
+        for spelling in spellings(self.host.password):
+            self.assertNotIn(spelling, deployment.stored())
 
     def test_of_one_node(self):
         config = 'host: {get_input: host}, username: root, password: {get_secret: esxi_password}, certificate_path: {get_input: ca_bundle}'
@@ -154,8 +156,23 @@ class Server(unittest.TestCase):
                 self.assertEqual((vm['name'], vm['power_state'], bool(vm['ip'])), ('web1', 'poweredOn', True))
                 self.assertEqual(host.snapshots('web1'), ['s1'])
                 deployment.must('update')
+                for node in ('vm', 'snapshot'):  # as if an update had added them
+                    deployment.set_state(node, 'uninitialized')
+                    deployment.set_runtime(node, {})
+                deployment.must('update', parameters={'added': ['vm', 'snapshot']})
+                self.assertEqual({one.state for one in deployment.instances()}, {'started'})
                 deployment.must('uninstall')
-                self.assertNotIn('web1', host.vms())
+
+    def test_one_that_nobody_wants_to_run(self):
+        with Simulator() as host:
+            own = 'host: {get_input: host}, password: {get_secret: esxi_password}, ca_bundle: {get_input: ca_bundle}'
+            for more in ('use_external_resource: true', 'power_on: false'):
+                host.govc('vm.power', '-off', '-force', VM)
+                text = NODES.replace('PROPERTIES', own).replace('esxi.nodes.VM', 'esxi.nodes.Server').replace(
+                    'name: ha-host_VM0', f'name: {VM}, wait_for_ip: false, {more}')
+                with self.subTest(more), Deployment(text, host, inputs=host.inputs) as deployment:
+                    self.assertIn('the VM does not run, and is not awaited', deployment.must('install').output)
+                    self.assertEqual(host.power(VM), 'poweredOff')
 
 
 if __name__ == '__main__':

@@ -214,6 +214,58 @@ class Stopping(unittest.TestCase):
                 self.assertEqual(self.host.power(VM), 'poweredOff')
 
 
+class NotItsOwn(unittest.TestCase):
+    """A VM of the wished name that this node has not recorded, or does not record any more."""
+
+    def setUp(self):
+        self.host = self.enterContext(Simulator())
+
+    def test_what_was_refused_is_not_touched_later(self):
+        self.host.govc('vm.power', '-off', VM)
+        before = changes(self.host)
+        with one_vm(self.host, name=VM, adopt='never', cpu=4, allow_power_cycle='true') as deployment:
+            self.assertFalse(deployment.execute('install').ok)
+            for operation in ('cloudify.interfaces.lifecycle.configure', 'cloudify.interfaces.lifecycle.start', 'cloudify.interfaces.power.on',
+                              'cloudify.interfaces.power.off', 'cloudify.interfaces.lifecycle.stop', 'cloudify.interfaces.lifecycle.delete'):
+                deployment.execute('execute_operation', parameters={'operation': operation, 'node_ids': ['vm']})
+                self.assertEqual(changes(self.host), before, operation)
+            deployment.set_state('vm', 'started')
+            self.assertIn('nothing is recorded', deployment.must('update', parameters={'changed': ['vm'], 'skip_drift_check': True}).output)
+        self.assertEqual(changes(self.host), before)
+
+    def test_external_and_then_its_own(self):
+        with one_vm(self.host, name=VM, use_external_resource='true') as deployment:
+            deployment.must('install')
+            self.assertTrue(deployment.runtime('vm')['external'])
+            own = {'name': VM, 'adopt': 'never', 'cpu': 4, 'allow_power_cycle': True, 'stop_adopted': True}
+            deployment.set_properties('vm', own)
+            deployment.must('update', parameters={'changed': ['vm']})
+            deployment.must('uninstall')
+            self.assertEqual(changes(self.host), [])
+            self.assertFalse(deployment.execute('install').ok)
+            deployment.set_properties('vm', {**own, 'adopt': 'always', 'cpu': 1})
+            deployment.must('install')
+            self.assertNotIn('external', deployment.runtime('vm'))
+        self.assertEqual(changes(self.host), [])
+
+    def test_snapshot_of_the_vm_that_was_recorded(self):
+        snapshot = ("  snapshot:\n    type: esxi.nodes.Snapshot\n    properties: {name: s1}\n"
+                    "    relationships: [{type: cloudify.relationships.contained_in, target: vm}]\n")
+        text = ONE_VM.replace('PROPERTIES', f'name: web1, ova_url: {self.host.make_ova()}') + snapshot
+        with Deployment(text, self.host, inputs=self.host.inputs) as deployment:
+            deployment.must('install')
+            deployment.set_state('snapshot', 'uninitialized')
+            deployment.set_runtime('snapshot', {})
+            self.host.govc('snapshot.remove', '-vm', 'web1', '*')
+            self.host.govc('vm.change', '-vm', 'web1', '-name', 'old')
+            self.host.govc('vm.change', '-vm', VM, '-name', 'web1')
+            deployment.must('install')
+            self.assertEqual((self.host.snapshots('old'), self.host.snapshots('web1')), (['s1'], []))
+            self.assertEqual(deployment.runtime('snapshot')['vm_name'], 'old')
+            deployment.must('uninstall')
+        self.assertEqual(set(self.host.vms()), {'web1', 'ha-host_VM1'})
+
+
 class Scaled(unittest.TestCase):
     """Several instances of one VM node."""
 

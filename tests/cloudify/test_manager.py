@@ -32,8 +32,8 @@ class OnAManager(unittest.TestCase):
                     manager.status, manager.asked = 'started', 0
                     running = threading.Thread(target=create)
                     running.start()
-                    until(lambda: manager.asked > 0)
-                    self.assertTrue(running.is_alive())  # that it is asked ends nothing
+                    until(lambda: manager.asked > 1)  # the answer to the first question ended nothing
+                    self.assertTrue(running.is_alive())
                     manager.status, told = status, time.monotonic()
                     running.join(30)
                     self.assertLess(time.monotonic() - told, 10)
@@ -47,6 +47,16 @@ class OnAManager(unittest.TestCase):
             manager.get = lambda path, query: (500, {'message': 'broken', 'error_code': 'x'}) if path[0] == 'executions' else get(path, query)
             with self.assertRaisesRegex(Exception, 'reported no usable address within 7 s'):
                 manager.run('create', 'vm')
+
+    def test_a_manager_that_hangs_holds_nothing_up(self):
+        with one_vm(self.host, name=VM, wait_for_ip='true', ip_timeout=7) as deployment, Manager(deployment) as manager:
+            get, hangs = manager.get, threading.Event()
+            self.addCleanup(hangs.set)
+            manager.get = lambda path, query: (hangs.wait(), (404, {}))[1] if path[0] == 'executions' else get(path, query)
+            began = time.monotonic()
+            with self.assertRaisesRegex(Exception, 'reported no usable address within 7 s'):
+                manager.run('create', 'vm')
+            self.assertLess(time.monotonic() - began, 20)
 
     def test_what_is_learned_is_stored_after_conflicts(self):
         with one_vm(self.host, name=VM) as deployment, Manager(deployment) as manager:

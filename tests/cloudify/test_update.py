@@ -224,6 +224,13 @@ class Updated(unittest.TestCase):
 
     # ---- What fails ----
 
+    def test_host_whose_connection_config_is_wrong(self):
+        self.install(host_breaks='check_drift')
+        self.change('host', connection_config={'port': 0})
+        self.update()
+        self.assertEqual(self.calls(*DESTROYS), [])
+        self.assertEqual({one.state for one in self.deployment.instances()}, {'started'})
+
     def test_check_drift_of_the_host_fails(self):
         """The engine makes the host anew, and the VM and the snapshot that it contains."""
         self.install(host_breaks='check_drift')

@@ -63,6 +63,8 @@ BOOST_AUTO_TEST_CASE(what_is_refused)
         BOOST_TEST(test::has(test::refusal([&] { return read_connection_config(json::object{{"host", "h"}, {"port", wrong}}); }),
                              "property `port` of connection_config of Host is"));
     }
+    BOOST_TEST(test::has(test::refusal([] { return read_connection_config(json::object{{"port", 444}}); }),
+                         "a port with a host beside it"));
     for (json::value const& wrong : {json::value(0), json::value("no")}) {
         BOOST_TEST(test::has(test::refusal([&] { return read_connection_config(json::object{{"allow_insecure", wrong}}); }),
                              "property `allow_insecure` of connection_config of Host is"));

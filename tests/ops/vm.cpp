@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_vm_is_not_that_of_two_nodes)
 
     auto& slower = this->vm(); // both looked before either had recorded it
     slower.holder_after = "vm_a";
-    must_fail(create_vm, slower, error_kind::config);
+    must_fail(create_vm, slower, error_kind::conflict);
     BOOST_TEST(slower.runtime_properties().empty());
 
     auto& external = this->vm({{"use_external_resource", true}});

@@ -48,9 +48,9 @@ public:
     [[nodiscard]] esxi::process_identity process() { return {machine, pid, 1}; }
     [[nodiscard]] bool is_running(esxi::process_identity const& p) { return running.contains(p.pid); }
     [[nodiscard]] std::string owner() const { return imports_as; }
-    [[nodiscard]] std::string other_holder(std::string_view, std::string_view, bool has_recorded) const
+    [[nodiscard]] std::string other_holder(std::string_view, std::string_view) const
     {
-        return has_recorded ? holder_after : holder_before;
+        return runtime_properties().contains("moid") ? holder_after : holder_before;
     }
     [[nodiscard]] std::string random_token()
     {

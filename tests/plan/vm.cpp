@@ -332,7 +332,7 @@ BOOST_AUTO_TEST_CASE(configure)
               {R"({"annotation": "a"})", of_another_life, on(), "absent", purpose::engine},
               {R"({"annotation": "a"})", importing, on(), "absent", purpose::engine},
               {R"({"annotation": "a"})", of_another_life, on(), "change annotation=a"},
-              {R"({"annotation": "a"})", nothing, on(), "change annotation=a", purpose::engine},
+              {R"({"annotation": "a"})", nothing, on(), "absent", purpose::engine},
           });
     BOOST_TEST(test::has(failure(esxi::plan_configure_vm, {R"({"cpu": 2})", imported, on(), ""}),
                          "cannot change cpu of VM `web1` while it is running"));

@@ -97,7 +97,7 @@ def _take_down(native, ctx):
         if not _keeps(ctx):
             raise
         ctx.logger.error('%s', failed)
-        if 'moid' in ctx.instance.runtime_properties:
+        if ctx.instance.runtime_properties.keys() & {'moid', 'version'}:
             ctx.instance.runtime_properties['kept_in_update'] = True
     # What was only being built is not kept: the install that follows has to fail if it fails.
     if not was_kept and state in BEING_BUILT:
@@ -284,10 +284,25 @@ def shut_down_vm(ctx=None, **_):
 
 @operation(resumable=True)
 def get_state(ctx=None, **_):
-    """Returns whether the VM runs. Records name, power state and address as they are now."""
+    """Returns whether the VM runs. Records name, power state and address as they are now.
+
+    The engine asks after it has started a host of its own, as esxi.nodes.Server is, until the answer is true: so it is true of a VM that
+    nobody wants to run, and in an update, which must not fail.
+    """
     ctx = _current(ctx)
-    _native.pull_vm(ctx)
-    return ctx.instance.runtime_properties['power_state'] == 'poweredOn'
+    try:
+        _native.pull_vm(ctx)
+    except Exception as failed:  # pylint: disable=broad-except
+        if not _is_update(ctx):
+            raise
+        ctx.logger.error('%s', failed)
+    if ctx.instance.runtime_properties.get('power_state') == 'poweredOn':
+        return True
+    properties = ctx.node.properties
+    is_meant = properties.get('power_on') is False or properties.get('use_external_resource') is True or _is_update(ctx)
+    if is_meant:
+        ctx.logger.warning('the VM does not run, and is not awaited')
+    return is_meant
 
 
 # ---- esxi.nodes.Snapshot --------------------------------------------------------------------------------------------------

@@ -100,11 +100,17 @@ concept has_owner = requires(C const& c) {
     { c.owner() } -> std::convertible_to<std::string>;
 };
 
-/// Optional. Where several nodes share one place of records: who else has recorded a VM, given its moid and instance uuid; empty if
-/// nobody has. If this node `has_recorded` it too, only one that comes before it counts.
+/// Optional, if several nodes share one place of records: which other node has recorded a VM as its own, given its moid and instance
+/// uuid; empty if none has.
 template <class C>
-concept knows_other_nodes = requires(C const& c, std::string_view text, bool has_recorded) {
-    { c.other_holder(text, text, has_recorded) } -> std::convertible_to<std::string>;
+concept knows_other_nodes = requires(C const& c, std::string_view text) {
+    { c.other_holder(text, text) } -> std::convertible_to<std::string>;
+};
+
+/// Optional, if the related VM node has a record: its runtime properties, by which a snapshot's VM is told.
+template <class C>
+concept has_vm_record = requires(C const& c) {
+    { c.vm_runtime_properties() } -> std::convertible_to<boost::json::object>;
 };
 
 /// The context's owner; empty if it has none.

@@ -71,6 +71,7 @@ public:
     {
         pybind11::gil_scoped_acquire const locked;
         interruption_ = nullptr;
+        cancel_watch_ = {};
         logger_ = instance_ = node_ = ctx_ = pybind11::object();
     }
 
@@ -137,13 +138,19 @@ public:
         return detail::python_text_of(ctx_.attr("deployment"), "id") + "/" + detail::python_text_of(node_, "name");
     }
 
-    /// The id of another node instance of this deployment that has recorded the VM; empty if none has. If this one `has_recorded` it
-    /// too, only one with a lesser id counts, so that of two that record it at the same time one keeps it.
-    [[nodiscard]] std::string other_holder(std::string_view moid, std::string_view instance_uuid, bool has_recorded) const
+    /// The id of another node instance of this deployment that has recorded the VM as its own; empty if none has.
+    [[nodiscard]] std::string other_holder(std::string_view moid, std::string_view instance_uuid) const
     {
         pybind11::gil_scoped_acquire const locked;
-        auto const before = has_recorded ? detail::python_text_of(instance_, "id") : std::string();
-        return detail::other_instance_with_vm(engine_, ctx_, moid, instance_uuid, before);
+        return detail::other_instance_with_vm(engine_, ctx_, moid, instance_uuid);
+    }
+
+    /// The runtime properties of the one VM that the node is related to.
+    [[nodiscard]] boost::json::object vm_runtime_properties() const
+    {
+        pybind11::gil_scoped_acquire const locked;
+        auto const vm = detail::related_vm({node_, instance_});
+        return detail::python_reader("the runtime properties of the VM").read_map(vm.instance.attr("runtime_properties"));
     }
 
     /// Told from the workflow and the instance's state: a rollback or a step of the engine, never a person's wish.
@@ -215,6 +222,19 @@ public:
         } catch (...) {
             interruption_ = std::current_exception();
             stop_.request_stop();
+        }
+    }
+
+    /// Asks the manager, each `cancel_interval`, whether the execution was cancelled, and stops the operation if so.
+    void ask_manager()
+    {
+        auto const now = std::chrono::steady_clock::now();
+        pybind11::gil_scoped_acquire const locked;
+        if (cancel_watch_.is_cancelled()) {
+            stop_.request_stop();
+        } else if (now - asked_manager_ >= cancel_interval) {
+            asked_manager_ = now;
+            cancel_watch_.ask(ctx_, engine_);
         }
     }
 
@@ -303,20 +323,6 @@ private:
         pybind11::gil_scoped_release const unlocked;
         std::random_device random;
         std::this_thread::sleep_for(std::chrono::milliseconds(5 + random() % (20U * static_cast<unsigned>(attempt))));
-    }
-
-    void ask_manager()
-    {
-        if (cancel_watch_.is_cancelled()) {
-            stop_.request_stop();
-            return;
-        }
-        auto const now = std::chrono::steady_clock::now();
-        if (now - asked_manager_ >= cancel_interval) {
-            asked_manager_ = now;
-            pybind11::gil_scoped_acquire const locked;
-            cancel_watch_.ask(ctx_, engine_);
-        }
     }
 
     void assign(boost::json::object const& changes)
@@ -408,9 +414,13 @@ public:
             ended.notify_one();
         });
         std::unique_lock lock(mutex);
+        bool const is_poll = !c.argv.empty() && c.argv.front() == "object.collect"; // a part of a wait
         while (!ended.wait_for(lock, cloudify_context::look_interval, [&has_ended] { return has_ended; })) {
             lock.unlock();
             context_.look_around();
+            if (is_poll) {
+                context_.ask_manager();
+            }
             lock.lock();
         }
         lock.unlock();

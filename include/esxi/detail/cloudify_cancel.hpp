@@ -2,10 +2,9 @@
 // Whether the Cloudify workflow that runs an operation was cancelled.
 #pragma once
 
-#include <atomic>
-#include <memory>
 #include <string>
 
+#include <pybind11/eval.h>
 #include <pybind11/pybind11.h>
 
 #include <esxi/detail/cloudify_engine.hpp>
@@ -21,45 +20,50 @@ namespace esxi::detail {
 }
 
 /// Asks the manager whether an execution is cancelled, or is to be. Each question is a thread of Python's, since the engine's client tries
-/// for an hour if the manager does not answer.
+/// for an hour if the manager does not answer; nothing but Python runs in it, since the interpreter's end unwinds it without the lock. The
+/// interpreter lock is held by whoever calls a member, destroys or assigns.
 class cancel_watch {
 public:
-    /// Asks, unless it waits for an answer, in a local workflow, or if there is no execution. The interpreter lock is held.
+    /// Asks, unless it waits for an answer, in a local workflow, or if there is no execution.
     void ask(pybind11::handle ctx, cloudify_engine const& engine)
     {
         namespace py = pybind11;
         auto const execution = python_text_of(ctx, "execution_id");
-        if (execution.empty() || is_local_workflow(ctx) || (last_ != nullptr && !last_->has_come)) {
+        bool const waits = answers_ && py::len(answers_) == 0;
+        if (execution.empty() || is_local_workflow(ctx) || waits) {
             return;
         }
-        last_ = std::make_shared<answer>();
+        answers_ = py::list();
         try {
+            py::dict names;
+            py::exec("def ask(get, execution, answers):\n"
+                     "    try:\n"
+                     "        answers.append(get(execution).status)\n"
+                     "    except Exception:\n" // it is asked again later
+                     "        answers.append(None)\n", names);
             py::object const executions = rest_client(engine).attr("executions"); // made here: it is of this thread's execution
-            py::cpp_function const question([executions, execution, to = last_] {
-                try {
-                    auto const status = python_text_of(executions.attr("get")(execution), "status");
-                    to->is_cancelled = status.ends_with("cancelling") || status == "cancelled";
-                } catch (py::error_already_set&) { // NOLINT(bugprone-empty-catch): asked again later
-                }
-                to->has_come = true;
-            });
             py::module_::import("threading")
-                .attr("Thread")(py::arg("target") = question, py::arg("daemon") = true)
+                .attr("Thread")(py::arg("target") = names["ask"],
+                                py::arg("args") = py::make_tuple(executions.attr("get"), execution, answers_),
+                                py::arg("daemon") = true)
                 .attr("start")();
         } catch (py::error_already_set&) {
-            last_->has_come = true; // asked again later
+            answers_.append(py::none()); // it is asked again later
         }
     }
 
     /// Whether an answer has said so.
-    [[nodiscard]] bool is_cancelled() const { return last_ != nullptr && last_->is_cancelled; }
+    [[nodiscard]] bool is_cancelled() const
+    {
+        if (!answers_ || pybind11::len(answers_) == 0 || !pybind11::isinstance<pybind11::str>(answers_[0])) {
+            return false;
+        }
+        auto const status = std::string(pybind11::str(answers_[0]));
+        return status.ends_with("cancelling") || status == "cancelled";
+    }
 
 private:
-    struct answer {
-        std::atomic<bool> has_come = false;
-        std::atomic<bool> is_cancelled = false;
-    };
-    std::shared_ptr<answer> last_;
+    pybind11::list answers_ = pybind11::reinterpret_steal<pybind11::list>(pybind11::handle()); // null: nothing was asked
 };
 
 } // namespace esxi::detail

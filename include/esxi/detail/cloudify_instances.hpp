@@ -82,11 +82,10 @@ inline void add_scale_suffix(boost::json::object& properties, pybind11::handle n
     *name = std::string(name->get_string()) + suffix;
 }
 
-/// The id of another node instance of the deployment that has recorded this VM; empty if none has. With `before`, only of those whose
-/// id is less than that one. Throws what the engine does.
+/// The id of another node instance of the deployment that has recorded this VM as its own; empty if none has. One that only uses it, with
+/// `use_external_resource`, does not count. Throws what the engine does.
 [[nodiscard]] inline std::string other_instance_with_vm(cloudify_engine const& engine, pybind11::handle ctx,
-                                                        std::string_view moid, std::string_view instance_uuid,
-                                                        std::string const& before)
+                                                        std::string_view moid, std::string_view instance_uuid)
 {
     namespace py = pybind11;
     auto const self = python_text_of(ctx.attr("instance"), "id");
@@ -103,8 +102,8 @@ inline void add_scale_suffix(boost::json::object& properties, pybind11::handle n
     for (auto const instance : instances) {
         auto const id = python_text_of(instance, "id");
         auto const recorded = py::getattr(instance, "runtime_properties", py::none());
-        if (id != self && (before.empty() || id < before) && !recorded.is_none() && is_text(recorded, "moid", moid) &&
-            is_text(recorded, "instance_uuid", instance_uuid)) {
+        if (id != self && !recorded.is_none() && is_text(recorded, "moid", moid) &&
+            is_text(recorded, "instance_uuid", instance_uuid) && recorded.attr("get")("external").ptr() != Py_True) {
             return id;
         }
     }

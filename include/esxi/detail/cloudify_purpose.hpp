@@ -37,7 +37,7 @@ struct cloudify_step {
 {
     auto const name = step.operation.substr(step.operation.rfind('.') + 1); // npos + 1 is 0
     if (is_one_of(name, {"precreate", "create", "preconfigure", "configure", "postconfigure", "establish", "start", "poststart",
-                         "check_status", "check_drift", "pull", "preupdate", "update", "postupdate", "heal"})) {
+                         "check_status", "check_drift", "pull", "preupdate", "update", "postupdate", "heal", "get_state"})) {
         return purpose::engine;
     }
     if (is_one_of(name, {"on", "off", "shut_down"})) { // of the interface `power`, which no workflow of the engine's calls

@@ -51,7 +51,11 @@ inline constexpr auto connection_config_names =
         properties["verify_tls"] = !read.flag("allow_insecure", false);
     }
     auto* const host = properties.if_contains("host");
-    if (auto const port = read.integer("port", 1, 65535, "of a port"); port && host != nullptr && host->is_string()) {
+    auto const port = read.integer("port", 1, 65535, "of a port");
+    if (port && host == nullptr) {
+        read.refuse("port", "a port with a host beside it, in the same map");
+    }
+    if (port && host->is_string()) {
         std::string name(host->get_string());
         bool const is_bare_ipv6 = name.find(':') != name.rfind(':') && name.front() != '[';
         *host = (is_bare_ipv6 ? "[" + name + "]" : name) + ":" + std::to_string(*port);

@@ -16,6 +16,7 @@ struct vm_record {
     std::string moid;          ///< As it was recorded.
     std::string instance_uuid; ///< Recorded with the moid.
     bool adopted = false;     ///< The VM was there before us.
+    bool external = false;    ///< It was recorded to be used and never touched: see `vm_properties::use_external_resource`.
     bool power_cycle = false; ///< We stopped the VM to reshape it, and owe it its power-on: see `owes_power_on`.
     import_mark import;       ///< Of an import that was begun and, as far as is known, not ended.
 
@@ -47,6 +48,7 @@ struct vm_record {
     record.moid = text("moid");
     record.instance_uuid = text("instance_uuid");
     record.adopted = flag("adopted");
+    record.external = flag("external");
     record.power_cycle = flag("power_cycle");
     record.import = read_import_mark(runtime.if_contains("import"));
     return record;

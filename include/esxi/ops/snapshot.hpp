@@ -66,12 +66,35 @@ template <context Context>
             recorded_text(context.runtime_properties(), "moid")};
 }
 
-/// The VM of a snapshot, by the name in the node; to an engine, else by the name that was recorded with the snapshot, which is the node's
+/// The VM that the related node has recorded, to an engine; nothing if there is no such record.
+template <context Context>
+[[nodiscard]] vm_record recorded_vm(Context& context)
+{
+    if constexpr (has_vm_record<Context>) {
+        if (context.why() != purpose::user) {
+            return read_vm_record(context.vm_runtime_properties());
+        }
+    }
+    return {};
+}
+
+/// The VM of a snapshot: to an engine the one that the VM node has recorded, whatever its name is now; else by the name that was recorded with the snapshot, which is the node's
 /// from then on: what the properties say may be a wish that the host has not met. Throws `unavailable` where the host cannot read it.
 template <class Run>
 [[nodiscard]] std::optional<vm_state> find_vm_of_snapshot(Run& run, snapshot_node& node)
 {
     run.client().require_version();
+    if (auto const record = recorded_vm(run.context()); !record.moid.empty()) {
+        auto vm = find_vm_by_moid(run.client(), record.moid);
+        if (vm && is_readable(*vm) && !record.is_of(*vm)) {
+            vm.reset(); // another one has its moid now
+        }
+        if (vm) {
+            require_readable(*vm); // else the host knows of no snapshot
+            node.vm_name = run.clean(vm->name);
+        }
+        return vm;
+    }
     auto vm = find_vm_by_name(run.client(), node.vm_name);
     auto recorded = recorded_text(run.context().runtime_properties(), "vm_name");
     if (!vm && run.context().why() != purpose::user && !recorded.empty() && recorded != node.vm_name) {
@@ -91,12 +114,13 @@ template <class Run>
 template <transport Transport, context Context>
 operation_result create_snapshot(Transport& transport, Context& context, operation_options const& options)
 {
-    auto const node = detail::read_snapshot_node(context);
+    auto node = detail::read_snapshot_node(context);
     detail::operation_run run("create_snapshot", transport, context, options);
     return run.perform([&] {
+        auto const record = detail::recorded_vm(context);
         run.client().require_version();
-
-        auto const vm = find_vm_by_name(run.client(), node.vm_name);
+        auto const vm =
+            record.moid.empty() ? find_vm_by_name(run.client(), node.vm_name) : detail::find_vm_of_snapshot(run, node);
         if (!vm) {
             throw error(error_kind::absent, "cannot take snapshot " + in_quotes(node.wished.name) + " of VM " +
                                                 in_quotes(node.vm_name) + ": the host has none of that name; create it first");

@@ -18,6 +18,7 @@ operation_result create_vm(Transport& transport, Context& context, operation_opt
     return run.perform([&] {
         run.read_package();
         run.observe(true);
+        run.require_sole_holder();
         auto const situation = run.situation();
         auto steps = plan_create_vm(situation);
         if (options.dry_run) {

@@ -39,6 +39,9 @@ public:
           wished_(read_vm_properties(context.properties())),
           record_(read_vm_record(context.runtime_properties()))
     {
+        if (record_.external && !wished_.use_external_resource) { // what was only used is not the node's own: it may be adopted
+            record_ = {};
+        }
     }
 
     [[nodiscard]] vm_properties const& wished() const { return wished_; }
@@ -110,6 +113,14 @@ public:
         }
     }
 
+    /// Throws as an adoption does, for one that was made before.
+    void require_sole_holder()
+    {
+        if (found_ && record_.adopted && record_.is_of(*found_)) {
+            require_no_other_holder(false);
+        }
+    }
+
     void carry_out(plan steps)
     {
         if (steps.empty() && !found_) {
@@ -132,6 +143,7 @@ public:
                        {"instance_uuid", nullptr},
                        {"name", nullptr},
                        {"adopted", nullptr},
+                       {"external", nullptr},
                        {"ip", nullptr},
                        {"power_state", nullptr},
                        {"import", nullptr},
@@ -218,8 +230,11 @@ private:
         record_.moid = vm.moid;
         record_.instance_uuid = vm.instance_uuid;
         record_.adopted = adopted;
-        this->persist(
-            {{"moid", vm.moid}, {"instance_uuid", vm.instance_uuid}, {"name", this->clean(vm.name)}, {"adopted", adopted}});
+        this->persist({{"moid", vm.moid},
+                       {"instance_uuid", vm.instance_uuid},
+                       {"name", this->clean(vm.name)},
+                       {"adopted", adopted},
+                       {"external", wished_.use_external_resource ? boost::json::value(true) : boost::json::value()}});
         see(vm);
         found_ = std::move(vm);
     }
@@ -232,25 +247,26 @@ private:
         this->persist(std::move(learned));
     }
 
-    /// Throws `config` if another node has recorded the VM found: a VM is one node's. Not so of a VM that no node changes.
+    /// Throws `config` if another node has recorded the VM found: a VM is one node's. Not so of a VM that no node changes. If both have
+    /// recorded it at the same time, each forgets it and throws `conflict`.
     void require_no_other_holder(bool has_recorded)
     {
         if constexpr (knows_other_nodes<Context>) {
-            if (wished_.use_external_resource) {
-                return;
-            }
-            std::string const other = this->context().other_holder(found_->moid, found_->instance_uuid, has_recorded);
+            std::string const other =
+                wished_.use_external_resource ? "" : this->context().other_holder(found_->moid, found_->instance_uuid);
             if (other.empty()) {
                 return;
             }
+            std::string const what =
+                "VM " + in_quotes(found_->name) + " (" + found_->moid + ") is that of node instance " + in_quotes(other);
             if (has_recorded) {
                 record_ = {};
                 forget();
+                throw error(error_kind::conflict, what + " too, which has recorded it at the same moment",
+                            std::chrono::seconds{2});
             }
-            throw error(error_kind::config, "VM " + in_quotes(found_->name) + " (" + found_->moid +
-                                                ") is that of node instance " + in_quotes(other) +
-                                                ", and one VM cannot be two; give this node another name, or, if the node has "
-                                                "several instances, scale_suffix, as in `-{index}`");
+            throw error(error_kind::config, what + ", and one VM cannot be two; give this node another name, or, if the node has "
+                                                   "several instances, scale_suffix, as in `-{index}`");
         }
     }
 

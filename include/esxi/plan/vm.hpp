@@ -164,7 +164,11 @@ inline void require_whole(vm_situation const& s, char const* attempt)
         throw error(error_kind::absent, std::string("cannot ") + attempt + " VM " + in_quotes(s.wished.name) + ": the host has " +
                                             (s.record.moid.empty() ? "none of that name" : "it no more") + "; create it first");
     }
-    if (s.why != purpose::user && !s.record.empty() && is_readable(*s.found) && !is_ours(s)) {
+    if (s.why != purpose::user && s.record.empty()) {
+        throw error(error_kind::absent, std::string("cannot ") + attempt + " VM " + in_quotes(s.wished.name) +
+                                            ": nothing is recorded, and a VM of that name need not be this node's; create it first");
+    }
+    if (s.why != purpose::user && is_readable(*s.found) && !is_ours(s)) {
         throw error(error_kind::absent, std::string("cannot ") + attempt + " VM " + in_quotes(s.wished.name) +
                                             ": it is not there any more, and " + s.found->moid +
                                             ", which has its name now, is another one; create it again");
