@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# ctest: verify
 """What an operation asks of a manager: whether its execution was cancelled, who else has a VM, and that what it learns is stored."""
 import threading
 import time
