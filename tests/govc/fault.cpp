@@ -388,6 +388,15 @@ BOOST_AUTO_TEST_CASE(of_a_govc_that_took_all_the_memory_it_may)
         BOOST_TEST(found.text == line);
         BOOST_TEST(found.advice.find("memory_mb") != std::string::npos);
     }
+    // As Go 1.26 ends if its garbage collector is given no memory.
+    std::string const crash =
+        "SIGSEGV: segmentation violation\nPC=0x436ebd m=2 sigcode=1 addr=0x0\n\ngoroutine 0 gp=0x11c2ad1d6b40 m=2 "
+        "mp=0x11c2ad22c808 [idle]:\n";
+    auto const collector = ended(2, crash + "runtime.(*spanQueue).tryDrain(0x11c200000400?, 0x43ed0f?, 0xad247d68?)\n");
+    expect(collector, {"", error_kind::config});
+    BOOST_TEST(collector.text.find("out of memory") != std::string::npos);
+    BOOST_TEST(collector.advice.find("memory_mb") != std::string::npos);
+    BOOST_TEST(ended(2, crash + "main.main()\n").advice.find("memory_mb") == std::string::npos);
     // The host's words, and another end of Go's.
     for (auto const& other : {ended(1, "govc: ServerFaultCode: fatal error: out of memory"),
                               ended(1, "fatal error: out of memory"), ended(2, "govc: the guest is out of memory"),
