@@ -272,8 +272,8 @@ struct play : stage {
                      "configure_vm",
                      {{"cpu", 2}, {"allow_power_cycle", true}}};
     wish const start{{"vm", "start", "web1"}, "start_vm"};
-    wish const stop{{"vm", "stop", "web1"}, "stop_vm"};
-    wish const shut_down{{"vm", "stop", "web1", "--graceful"}, "stop_vm", {{"stop_mode", "graceful"}}};
+    wish const stop{{"vm", "stop", "web1"}, "stop_vm", {{"stop_adopted", true}}};
+    wish const shut_down{{"vm", "stop", "web1", "--graceful"}, "stop_vm", {{"stop_mode", "graceful"}, {"stop_adopted", true}}};
     wish const remove{{"vm", "delete", "web1"}, "delete_vm", {{"delete_adopted", true}}};
     wish const snapshot{{"snapshot", "create", "web1", "s1"}, "create_snapshot"};
     wish const no_snapshot{{"snapshot", "delete", "web1", "s1"}, "delete_snapshot"};
