@@ -79,9 +79,9 @@ if(SERVED)
   string(REGEX REPLACE "^([a-z]+)_" "\\1_served_" as "${NAME}")
   esxi_list_tests("${as}" "${LABEL}_served;verify" ";ESXI_TEST_TRANSPORT=served")
 endif()
-# Each test of live/ runs on hosts of real releases too. That of the newest is quick if PERSONA asks for it. An attack is on us, whatever
-# the host's release.
-if(NAME MATCHES "^live_")
+# Each test of live/ runs on hosts of real releases too. That of the newest is quick if PERSONA asks for it. An attack is on us, and what is
+# one test for a whole program puts a load on us, whatever the host's release.
+if(NAME MATCHES "^live_" AND NOT WHOLE)
   foreach(persona IN ITEMS esxi-6.7 esxi-8)
     set(labels "${LABEL}_persona")
     if(VERIFY OR NOT PERSONA OR NOT persona STREQUAL esxi-8)
