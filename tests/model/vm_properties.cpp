@@ -58,29 +58,11 @@ BOOST_AUTO_TEST_CASE(defaults)
 {
     json::object unset{{"name", "web1"}};
     json::object empty{{"name", "web1"}};
-    for (char const* property : {"ova_url",
-                                 "datastore",
-                                 "cpu",
-                                 "memory_mb",
-                                 "power_on",
-                                 "wait_for_ip",
-                                 "ip_timeout",
-                                 "ip_version",
-                                 "network_map",
-                                 "disk_provisioning",
-                                 "ovf_properties",
-                                 "annotation",
-                                 "verify_manifest",
-                                 "stop_mode",
-                                 "stop_timeout",
-                                 "allow_power_cycle",
-                                 "use_external_resource",
-                                 "adopt",
-                                 "stop_adopted",
-                                 "delete_adopted",
-                                 "replace_abandoned_import"}) {
-        unset[property] = nullptr;
-        empty[property] = "";
+    for (auto const property : esxi::vm_property_names) {
+        if (property != "name") {
+            unset[property] = nullptr;
+            empty[property] = "";
+        }
     }
     for (auto const& properties : {json::object{{"name", "web1"}}, unset, empty}) {
         auto const vm = esxi::read_vm_properties(properties);

@@ -48,8 +48,6 @@ class cloudify_context {
 public:
     /// How often, while it waits, a context lets Python's signal handlers run and looks whether the workflow was cancelled.
     static constexpr std::chrono::milliseconds look_interval{100};
-    /// How often, while it waits, it asks the manager whether the execution was cancelled.
-    static constexpr std::chrono::seconds cancel_interval{5};
 
     /// Reads what the node is and knows, of a `ctx` of this engine. Throws `config` for what JSON cannot hold.
     explicit cloudify_context(pybind11::object ctx, cloudify_engine engine = {})
@@ -225,16 +223,13 @@ public:
         }
     }
 
-    /// Asks the manager, each `cancel_interval`, whether the execution was cancelled, and stops the operation if so.
+    /// Asks the manager now and then whether the execution was cancelled, and stops the operation if so.
     void ask_manager()
     {
-        auto const now = std::chrono::steady_clock::now();
         pybind11::gil_scoped_acquire const locked;
+        cancel_watch_.ask(ctx_, engine_);
         if (cancel_watch_.is_cancelled()) {
             stop_.request_stop();
-        } else if (now - asked_manager_ >= cancel_interval) {
-            asked_manager_ = now;
-            cancel_watch_.ask(ctx_, engine_);
         }
     }
 
@@ -379,7 +374,6 @@ private:
     std::thread::id thread_ = std::this_thread::get_id();
     std::stop_source stop_;
     detail::cancel_watch cancel_watch_;
-    std::chrono::steady_clock::time_point asked_manager_ = std::chrono::steady_clock::now();
     std::exception_ptr interruption_;
     std::mutex lines_mutex_;
     std::vector<std::pair<log_level, std::string>> lines_;

@@ -2,6 +2,7 @@
 // Whether the Cloudify workflow that runs an operation was cancelled.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include <pybind11/eval.h>
@@ -24,10 +25,18 @@ namespace esxi::detail {
 /// interpreter lock is held by whoever calls a member, destroys or assigns.
 class cancel_watch {
 public:
-    /// Asks, unless it waits for an answer, in a local workflow, or if there is no execution.
+    /// How long after one question, and after the start, the next one is asked.
+    static constexpr std::chrono::seconds interval{5};
+
+    /// Asks each `interval`; not while it waits for an answer, in a local workflow, or if there is no execution.
     void ask(pybind11::handle ctx, cloudify_engine const& engine)
     {
         namespace py = pybind11;
+        auto const now = std::chrono::steady_clock::now();
+        if (now - asked_ < interval) {
+            return;
+        }
+        asked_ = now;
         auto const execution = python_text_of(ctx, "execution_id");
         bool const waits = answers_ && py::len(answers_) == 0;
         if (execution.empty() || is_local_workflow(ctx) || waits) {
@@ -40,7 +49,8 @@ public:
                      "    try:\n"
                      "        answers.append(get(execution).status)\n"
                      "    except Exception:\n" // it is asked again later
-                     "        answers.append(None)\n", names);
+                     "        answers.append(None)\n",
+                     names);
             py::object const executions = rest_client(engine).attr("executions"); // made here: it is of this thread's execution
             py::module_::import("threading")
                 .attr("Thread")(py::arg("target") = names["ask"],
@@ -63,6 +73,7 @@ public:
     }
 
 private:
+    std::chrono::steady_clock::time_point asked_ = std::chrono::steady_clock::now();
     pybind11::list answers_ = pybind11::reinterpret_steal<pybind11::list>(pybind11::handle()); // null: nothing was asked
 };
 

@@ -17,8 +17,8 @@ namespace esxi::detail {
 
 inline constexpr std::string_view cloudify_host_type = "esxi.nodes.Host";
 inline constexpr std::string_view cloudify_vm_type = "esxi.nodes.VM";
-inline constexpr std::string_view cloudify_server_type =
-    "esxi.nodes.Server"; ///< A VM as well, derived from the engine's Compute.
+/// A VM as well, derived from the engine's Compute.
+inline constexpr std::string_view cloudify_server_type = "esxi.nodes.Server";
 inline constexpr std::string_view cloudify_snapshot_type = "esxi.nodes.Snapshot";
 
 /// What the names of these types begin with: on Cloudify, on NativeEdge and on the Dell Automation Platform.

@@ -72,8 +72,9 @@ namespace detail {
     vm.is_template = flag("config.template");
     vm.cpu_hot_add = flag("config.cpuHotAddEnabled");
     vm.memory_hot_add = flag("config.memoryHotAddEnabled");
-    vm.was_powered_on = shows_power_on(member_at(&value, "config.extraConfig"));
-    vm.imported_by = find_owner(setting_of(member_at(&value, "config.extraConfig"), owner_setting), vm.instance_uuid);
+    auto const* const settings = member_at(&value, "config.extraConfig");
+    vm.was_powered_on = shows_power_on(settings);
+    vm.imported_by = find_owner(setting_of(settings, owner_setting), vm.instance_uuid);
     vm.question = text("runtime.question.text");
     vm.snapshots = read_snapshots(member(&value, "snapshot"));
     return vm;

@@ -118,6 +118,17 @@ template <transport Transport>
     return vms.empty() ? std::nullopt : std::optional(std::move(vms.front()));
 }
 
+/// The VM that was recorded; nothing if it is gone, or if another one has its moid now. One `vm.info`.
+template <transport Transport>
+[[nodiscard]] std::optional<vm_state> find_recorded_vm(govc_client<Transport>& client, vm_record const& record)
+{
+    auto vm = find_vm_by_moid(client, record.moid);
+    if (vm && detail::is_readable(*vm) && !record.is_of(*vm)) {
+        vm.reset();
+    }
+    return vm;
+}
+
 namespace detail {
 
 /// The VM that was looked for by this name. Throws `absent` if it is not there, and `unavailable` if the host cannot read it, and so

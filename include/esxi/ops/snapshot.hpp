@@ -56,51 +56,44 @@ void unless_a_question_waits(Run& run, vm_state const& vm, Step const& step)
 struct snapshot_node {
     snapshot_properties wished; ///< What is wished of it.
     std::string vm_name;        ///< Of its VM.
+    vm_record vm;               ///< To an engine: what the VM node has recorded; empty: nothing, or that cannot be known.
     std::string recorded_moid;  ///< Of the snapshot that was recorded; empty: none was.
 };
 
 template <context Context>
 [[nodiscard]] snapshot_node read_snapshot_node(Context& context)
 {
-    return {read_snapshot_properties(context.properties()), related_vm_name(context.vm_properties()),
+    vm_record vm;
+    if constexpr (has_vm_record<Context>) {
+        if (context.why() != purpose::user) {
+            vm = read_vm_record(context.vm_runtime_properties());
+        }
+    }
+    return {read_snapshot_properties(context.properties()), related_vm_name(context.vm_properties()), std::move(vm),
             recorded_text(context.runtime_properties(), "moid")};
 }
 
-/// The VM that the related node has recorded, to an engine; nothing if there is no such record.
-template <context Context>
-[[nodiscard]] vm_record recorded_vm(Context& context)
-{
-    if constexpr (has_vm_record<Context>) {
-        if (context.why() != purpose::user) {
-            return read_vm_record(context.vm_runtime_properties());
-        }
-    }
-    return {};
-}
-
-/// The VM of a snapshot: to an engine the one that the VM node has recorded, whatever its name is now; else by the name that was recorded with the snapshot, which is the node's
-/// from then on: what the properties say may be a wish that the host has not met. Throws `unavailable` where the host cannot read it.
+/// The VM of a snapshot: to an engine the one that the VM node has recorded, whatever its name is now, else by the name that was
+/// recorded with the snapshot. That name is the node's from then on: what the properties say may be a wish that the host has not met.
+/// Throws `unavailable` where the host cannot read it.
 template <class Run>
 [[nodiscard]] std::optional<vm_state> find_vm_of_snapshot(Run& run, snapshot_node& node)
 {
     run.client().require_version();
-    if (auto const record = recorded_vm(run.context()); !record.moid.empty()) {
-        auto vm = find_vm_by_moid(run.client(), record.moid);
-        if (vm && is_readable(*vm) && !record.is_of(*vm)) {
-            vm.reset(); // another one has its moid now
-        }
+    std::optional<vm_state> vm;
+    if (!node.vm.moid.empty()) {
+        vm = find_recorded_vm(run.client(), node.vm);
         if (vm) {
-            require_readable(*vm); // else the host knows of no snapshot
             node.vm_name = run.clean(vm->name);
         }
-        return vm;
-    }
-    auto vm = find_vm_by_name(run.client(), node.vm_name);
-    auto recorded = recorded_text(run.context().runtime_properties(), "vm_name");
-    if (!vm && run.context().why() != purpose::user && !recorded.empty() && recorded != node.vm_name) {
-        vm = find_vm_by_name(run.client(), recorded);
-        if (vm) {
-            node.vm_name = std::move(recorded);
+    } else {
+        vm = find_vm_by_name(run.client(), node.vm_name);
+        auto recorded = recorded_text(run.context().runtime_properties(), "vm_name");
+        if (!vm && run.context().why() != purpose::user && !recorded.empty() && recorded != node.vm_name) {
+            vm = find_vm_by_name(run.client(), recorded);
+            if (vm) {
+                node.vm_name = std::move(recorded);
+            }
         }
     }
     if (vm) {
@@ -117,10 +110,9 @@ operation_result create_snapshot(Transport& transport, Context& context, operati
     auto node = detail::read_snapshot_node(context);
     detail::operation_run run("create_snapshot", transport, context, options);
     return run.perform([&] {
-        auto const record = detail::recorded_vm(context);
         run.client().require_version();
         auto const vm =
-            record.moid.empty() ? find_vm_by_name(run.client(), node.vm_name) : detail::find_vm_of_snapshot(run, node);
+            node.vm.moid.empty() ? find_vm_by_name(run.client(), node.vm_name) : detail::find_vm_of_snapshot(run, node);
         if (!vm) {
             throw error(error_kind::absent, "cannot take snapshot " + in_quotes(node.wished.name) + " of VM " +
                                                 in_quotes(node.vm_name) + ": the host has none of that name; create it first");

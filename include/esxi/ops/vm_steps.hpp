@@ -80,10 +80,7 @@ public:
         this->client().require_version();
         bool const person = this->context().why() == purpose::user;
         if (!person && !record_.moid.empty()) {
-            found_ = find_vm_by_moid(this->client(), record_.moid);
-            if (found_ && is_readable(*found_) && !record_.is_of(*found_)) {
-                found_.reset();
-            }
+            found_ = find_recorded_vm(this->client(), record_);
             if (found_ && found_->name != wished_.name) {
                 this->log(log_level::warning, "VM " + record_.moid + ", recorded as " + in_quotes(wished_.name) +
                                                   ", is now named " + in_quotes(found_->name));

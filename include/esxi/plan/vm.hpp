@@ -165,8 +165,9 @@ inline void require_whole(vm_situation const& s, char const* attempt)
                                             (s.record.moid.empty() ? "none of that name" : "it no more") + "; create it first");
     }
     if (s.why != purpose::user && s.record.empty()) {
-        throw error(error_kind::absent, std::string("cannot ") + attempt + " VM " + in_quotes(s.wished.name) +
-                                            ": nothing is recorded, and a VM of that name need not be this node's; create it first");
+        throw error(error_kind::absent,
+                    std::string("cannot ") + attempt + " VM " + in_quotes(s.wished.name) +
+                        ": nothing is recorded, and a VM of that name need not be this node's; create it first");
     }
     if (s.why != purpose::user && is_readable(*s.found) && !is_ours(s)) {
         throw error(error_kind::absent, std::string("cannot ") + attempt + " VM " + in_quotes(s.wished.name) +
@@ -203,14 +204,20 @@ inline void add_power_on(plan& steps, vm_properties const& wished, bool is_on, s
     return {wished.name, ask ? std::optional(wished.stop_timeout) : std::nullopt};
 }
 
-} // namespace detail
-
-namespace detail {
+/// The wait for an address of a VM that is used and never touched.
+[[nodiscard]] inline plan wait_for_used_vm(vm_situation const& s)
+{
+    plan steps;
+    if (is_on(*s.found)) {
+        add_power_on(steps, s.wished, true, s.found->addresses);
+    }
+    return steps;
+}
 
 /// Throws if the VM found, which is not the one recorded, is not to be adopted.
 inline void require_adoptable(vm_situation const& s)
 {
-    if (s.wished.use_external_resource || s.wished.adopt == adopt_policy::always) {
+    if (s.wished.adopt == adopt_policy::always) {
         return;
     }
     bool const never = s.wished.adopt == adopt_policy::never;
@@ -234,12 +241,9 @@ inline void require_adoptable(vm_situation const& s)
                         "have it imported");
     }
     require_no_half_import(s, "use");
-    plan steps;
+    auto steps = wait_for_used_vm(s);
     if (!s.record.is_of(*s.found)) {
-        steps.push_back(adopt_vm{s.found->name, s.found->moid});
-    }
-    if (is_on(*s.found)) {
-        add_power_on(steps, s.wished, true, s.found->addresses);
+        steps.insert(steps.begin(), adopt_vm{s.found->name, s.found->moid});
     }
     return steps;
 }
@@ -437,11 +441,7 @@ struct vm_update {
 {
     detail::require_whole(s, "start");
     if (s.wished.use_external_resource) {
-        plan waits;
-        if (detail::is_on(*s.found)) {
-            detail::add_power_on(waits, s.wished, true, s.found->addresses);
-        }
-        return waits;
+        return detail::wait_for_used_vm(s);
     }
     detail::require_answered(*s.found); // also where it is on: it has not come up
     plan steps;
