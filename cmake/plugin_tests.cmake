@@ -10,7 +10,7 @@ set(esxi_plugin_native "${esxi_plugin_work}/native")
 add_test(NAME cloudify/prepare COMMAND Python3::Interpreter "${CMAKE_CURRENT_SOURCE_DIR}/cloudify/prepare" --govc "${ESXI_BIN_DIR}/govc"
                                        --work "${esxi_plugin_work}" --dist "${esxi_plugin_native}")
 set_tests_properties(cloudify/prepare PROPERTIES LABELS cloudify TIMEOUT 900 COST 2000 FIXTURES_SETUP cloudify_plugin)
-add_test(NAME cloudify/packages COMMAND Python3::Interpreter "${PROJECT_SOURCE_DIR}/examples/cloudify/make-package" --python 3.11 --govc
+add_test(NAME cloudify/packages COMMAND Python3::Interpreter "${PROJECT_SOURCE_DIR}/examples/cloudify/make-package" --govc
                                         "${ESXI_BIN_DIR}/govc" --work "${esxi_plugin_work}" --dist "${esxi_plugin_dist}")
 set_tests_properties(
   cloudify/packages PROPERTIES LABELS "cloudify;verify" TIMEOUT 1800 COST 1900 PROCESSORS 2 FIXTURES_REQUIRED cloudify_plugin

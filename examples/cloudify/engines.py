@@ -20,6 +20,11 @@ class Engine:
         of_package = re.search(r'^version = "(.+)"$', (HERE / 'pyproject.toml').read_text(), re.M)[1]
         return '.'.join((of_package.split('.') + ['0'] * self.version_parts)[:self.version_parts])
 
+    @property
+    def stem(self) -> str:
+        """What the name of a wheel, a wagon or a .dist-info begins with."""
+        return f'{self.package.replace("-", "_")}-{self.version}'
+
     def words(self, text: str) -> str:
         """A text that is written for Cloudify, in this engine's words."""
         if self.root == 'cloudify':

@@ -93,6 +93,10 @@ class Simulator:
         """The SOAP methods that were called so far, or those of one name."""
         return [name for name in self._calls.read_text().split() if method in (None, name)]
 
+    def changes(self):
+        """The SOAP methods that were called so far and change something."""
+        return [name for name in self.calls() if name in CHANGES]
+
     def govc(self, *argv):
         """Runs the real govc on it, behind the plugin's back; its JSON."""
         environment = {'PATH': os.environ['PATH'], 'HOME': str(self.files), 'GOVMOMI_HOME': str(self.files / 'govmomi'),
@@ -192,6 +196,8 @@ class _Storage(local.FileStorage):
         return [name for name in super()._instance_ids(deployment_id) if not name.startswith('.')]
 
 
+# Properties of a host that reach it, with the inputs of a Simulator.
+REACHED = 'host: {get_input: host}, password: {get_secret: esxi_password}, ca_bundle: {get_input: ca_bundle}'
 IMPORTS = ('tosca_definitions_version: cloudify_dsl_1_4\n'
            'imports: [cloudify/types/types.yaml, "plugin:cloudify-esxi-plugin"]\n')
 
@@ -306,6 +312,15 @@ class Deployment:
         """Gives a node other properties, unchecked by the parser."""
         self._environment().storage.update_node('deployment', node, properties=properties)
 
+    def change(self, node, **properties):
+        """Gives a node these properties beside those that it has, unchecked by the parser."""
+        self.set_properties(node, {**self._environment().storage.get_node(node).properties, **properties})
+
+    def system(self, node, key='configuration_drift'):
+        """A system property of the one instance of a node, as stored."""
+        instance, = self.instances(node)
+        return instance.system_properties.get(key)
+
     def set_state(self, node, state):
         """Gives the one instance of a node this state."""
         storage = self._environment().storage
@@ -320,11 +335,15 @@ class Deployment:
 _patching = threading.RLock()
 
 
+def number_of(storage, instance_id, node):
+    """The number of an instance among those of its node, which a manager has in its database."""
+    return sorted(one.id for one in storage.get_node_instances(node)).index(instance_id) + 1
+
+
 def _numbered(get_node_instance):
     def get(self, node_instance_id):
         instance = get_node_instance(self, node_instance_id)
-        ids = sorted(one.id for one in self.storage.get_node_instances(instance._node_id))
-        instance._index = ids.index(node_instance_id) + 1
+        instance._index = number_of(self.storage, node_instance_id, instance._node_id)
         return instance
     return get
 

@@ -18,7 +18,7 @@ import urllib.parse
 from cloudify import constants, dispatch, logs, utils
 from cloudify_rest_client.exceptions import CloudifyClientError
 
-from harness import keep_produced
+from harness import keep_produced, number_of
 
 
 class Manager:
@@ -65,10 +65,9 @@ class Manager:
 
     def _instance(self, instance):
         storage = self.deployment._environment().storage
-        ids = sorted(one.id for one in storage.get_node_instances(instance.node_id))
         return {'id': instance.id, 'node_id': instance.node_id, 'deployment_id': 'deployment', 'host_id': instance.host_id, 'state': instance.state,
                 'version': instance.version, 'runtime_properties': dict(instance.runtime_properties), 'relationships': instance.relationships,
-                'index': ids.index(instance.id) + 1, 'scaling_groups': [], 'system_properties': {}}
+                'index': number_of(storage, instance.id, instance.node_id), 'scaling_groups': [], 'system_properties': {}}
 
     def get(self, path, query):
         storage = self.deployment._environment().storage

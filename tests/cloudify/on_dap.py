@@ -6,7 +6,7 @@ import unittest
 from dsl_parser import parser
 from dsl_parser.exceptions import DSLParsingLogicException
 
-from harness import CHANGES, GUEST_IP, PLUGIN, Deployment, Resolver, Simulator
+from harness import GUEST_IP, PLUGIN, Deployment, Resolver, Simulator
 
 BLUEPRINT = PLUGIN / 'dell' / 'vm-with-snapshot' / 'blueprint.yaml'
 
@@ -30,17 +30,6 @@ class Blueprint(unittest.TestCase):
                                'ova_url': self.host.make_ova()},
             secrets={'of_the_host': json.dumps({'username': 'root', 'password': self.host.password})}))
 
-    def changes(self):
-        return [name for name in self.host.calls() if name in CHANGES]
-
-    def system(self, node, key):
-        instance, = self.deployment.instances(node)
-        return instance.system_properties.get(key)
-
-    def change(self, **properties):
-        stored, = (each for each in self.deployment._environment().storage.get_nodes() if each.id == 'vm')
-        self.deployment.set_properties('vm', {**stored.properties, **properties})
-
     def test_from_install_to_uninstall(self):
         before = set(self.host.vms())
         self.deployment.must('install')
@@ -48,22 +37,22 @@ class Blueprint(unittest.TestCase):
         self.assertEqual((vm['name'], vm['ip'], vm['adopted']), ('web1', GUEST_IP, False))
         self.assertEqual(self.host.snapshots('web1'), ['as-delivered'])
 
-        changes, recorded = self.changes(), {node: self.deployment.runtime(node) for node in ('host', 'vm', 'as_delivered')}
+        changes, recorded = self.host.changes(), {node: self.deployment.runtime(node) for node in ('host', 'vm', 'as_delivered')}
         self.deployment.must('check_status')
         self.deployment.must('check_drift')
         for node in recorded:
-            self.assertTrue(self.system(node, 'status')['ok'])
-            self.assertIsNone(self.system(node, 'configuration_drift')['result'])
-        self.change(cpu=3)
+            self.assertTrue(self.deployment.system(node, 'status')['ok'])
+            self.assertIsNone(self.deployment.system(node, 'configuration_drift')['result'])
+        self.deployment.change('vm', cpu=3)
         self.deployment.must('check_drift')
-        self.assertEqual(self.system('vm', 'configuration_drift')['result'], {'cpu': {'wished': 3, 'found': 2}})
-        self.assertEqual(self.changes(), changes)  # a check only looks
+        self.assertEqual(self.deployment.system('vm', 'configuration_drift')['result'], {'cpu': {'wished': 3, 'found': 2}})
+        self.assertEqual(self.host.changes(), changes)  # a check only looks
         self.assertEqual({node: self.deployment.runtime(node) for node in recorded}, recorded)
 
         self.deployment.must('update')
         self.assertEqual(self.host.vms()['web1']['config']['hardware']['numCPU'], 3)
         self.assertEqual(self.deployment.runtime('vm')['moid'], vm['moid'])
-        self.assertNotIn('Destroy_Task', self.changes())
+        self.assertNotIn('Destroy_Task', self.host.changes())
         self.deployment.must('uninstall')
         self.assertEqual(set(self.host.vms()), before)
 

@@ -4,7 +4,7 @@ import unittest
 
 from cloudify.exceptions import NonRecoverableError
 
-from harness import Deployment, Simulator
+from harness import REACHED, Deployment, Simulator
 from test_login import spellings
 
 VM = 'ha-host_VM0'
@@ -60,14 +60,13 @@ class Connection(unittest.TestCase):
 
     def test_its_own_properties_come_first(self):
         config = 'host: nowhere.invalid, password: wrong, allow_insecure: true'
-        own = 'host: {get_input: host}, password: {get_secret: esxi_password}, ca_bundle: {get_input: ca_bundle}'
-        with Deployment(NODES.replace('PROPERTIES', f'connection_config: {{{config}}}, {own}'), self.host, inputs=self.host.inputs) as deployment:
+        with Deployment(NODES.replace('PROPERTIES', f'connection_config: {{{config}}}, {REACHED}'), self.host, inputs=self.host.inputs) as deployment:
             self.works(deployment)
 
     def test_of_all_nodes(self):
-        for plugin_yaml in ('plugin_1_5.yaml',):
-            with Deployment(NODES.replace('PROPERTIES', ''), self.host, inputs=self.host.inputs, plugin_yaml=plugin_yaml, imports=IMPORTED) as deployment:
-                self.works(deployment)
+        with Deployment(NODES.replace('PROPERTIES', ''), self.host, inputs=self.host.inputs, plugin_yaml='plugin_1_5.yaml',
+                        imports=IMPORTED) as deployment:
+            self.works(deployment)
 
     def test_of_all_nodes_but_one(self):
         text = NODES.replace('PROPERTIES', 'password: wrong')
@@ -105,8 +104,7 @@ class Power(unittest.TestCase):
         self.host = self.enterContext(Simulator())
 
     def deploy(self, text=NODES, **more):
-        own = 'host: {get_input: host}, password: {get_secret: esxi_password}, ca_bundle: {get_input: ca_bundle}'
-        deployment = self.enterContext(Deployment(text.replace('PROPERTIES', own), self.host, inputs=self.host.inputs, **more))
+        deployment = self.enterContext(Deployment(text.replace('PROPERTIES', REACHED), self.host, inputs=self.host.inputs, **more))
         deployment.must('install')
         return deployment
 
@@ -147,8 +145,7 @@ class Server(unittest.TestCase):
 
     def test_a_vm_that_an_agent_can_be_installed_on(self):
         with Simulator() as host:
-            own = 'host: {get_input: host}, password: {get_secret: esxi_password}, ca_bundle: {get_input: ca_bundle}'
-            text = NODES.replace('PROPERTIES', own).replace('esxi.nodes.VM', 'esxi.nodes.Server').replace(
+            text = NODES.replace('PROPERTIES', REACHED).replace('esxi.nodes.VM', 'esxi.nodes.Server').replace(
                 'name: ha-host_VM0', f'name: web1, ova_url: {host.make_ova()}, memory_mb: 64')
             with Deployment(text, host, inputs=host.inputs) as deployment:
                 deployment.must('install')
@@ -165,10 +162,9 @@ class Server(unittest.TestCase):
 
     def test_one_that_nobody_wants_to_run(self):
         with Simulator() as host:
-            own = 'host: {get_input: host}, password: {get_secret: esxi_password}, ca_bundle: {get_input: ca_bundle}'
             for more in ('use_external_resource: true', 'power_on: false'):
                 host.govc('vm.power', '-off', '-force', VM)
-                text = NODES.replace('PROPERTIES', own).replace('esxi.nodes.VM', 'esxi.nodes.Server').replace(
+                text = NODES.replace('PROPERTIES', REACHED).replace('esxi.nodes.VM', 'esxi.nodes.Server').replace(
                     'name: ha-host_VM0', f'name: {VM}, wait_for_ip: false, {more}')
                 with self.subTest(more), Deployment(text, host, inputs=host.inputs) as deployment:
                     self.assertIn('the VM does not run, and is not awaited', deployment.must('install').output)

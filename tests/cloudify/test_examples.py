@@ -2,28 +2,24 @@
 """Each example blueprint is installed and uninstalled, and again; the host then holds what it held before."""
 import unittest
 
-from harness import BLUEPRINTS, CHANGES, GUEST_IP, Deployment, Simulator
+from harness import BLUEPRINTS, GUEST_IP, Deployment, Simulator
 
 OF_A_VM = {'moid', 'instance_uuid', 'name', 'adopted', 'power_state', 'ip'}
 
 
 class Examples(unittest.TestCase):
 
-    @staticmethod
-    def changes(host):
-        return [name for name in host.calls() if name in CHANGES]
-
     def twice(self, host, deployment, look):
         before = {name: vm['self']['value'] for name, vm in host.vms().items()}
         for _ in range(2):
             deployment.must('install')
             look()
-            changes = self.changes(host)
+            changes = host.changes()
             for node in {instance.node_id for instance in deployment.instances()}:
                 deployment.set_state(node, 'uninitialized')
             deployment.must('install')  # all over again: all is there
             look()
-            self.assertEqual(self.changes(host), changes)
+            self.assertEqual(host.changes(), changes)
             deployment.must('uninstall')
             self.assertEqual({name: vm['self']['value'] for name, vm in host.vms().items()}, before)
             for instance in deployment.instances():
@@ -71,22 +67,21 @@ class Examples(unittest.TestCase):
                 self.assertEqual(host.snapshots('ha-host_VM0'), ['before-change'])
 
             self.twice(host, deployment, look)
-            self.assertEqual(set(self.changes(host)), {'CreateSnapshot_Task', 'RemoveSnapshot_Task'})
+            self.assertEqual(set(host.changes()), {'CreateSnapshot_Task', 'RemoveSnapshot_Task'})
             self.assertEqual(host.power('ha-host_VM0'), 'poweredOn')
 
     def test_updated(self):
         with Simulator() as host, Deployment(BLUEPRINTS / 'vm-with-snapshot.yaml', host,
                                              inputs={**host.inputs, 'ova_url': host.make_ova()}) as deployment:
             deployment.must('install')
-            before, installed = self.changes(host), deployment.runtime('vm')
-            node = deployment._environment().storage.get_node('vm')
-            deployment.set_properties('vm', {**node.properties, 'annotation': 'of the update', 'memory_mb': 2048})
+            before, installed = host.changes(), deployment.runtime('vm')
+            deployment.change('vm', annotation='of the update', memory_mb=2048)
             deployment.must('update', parameters={'changed': ['vm']})
             vm = host.vms()['web1']
             self.assertEqual((vm['config']['annotation'], vm['self']['value'], vm['runtime']['powerState']),
                              ('of the update', installed['moid'], 'poweredOn'))
             self.assertIn('cannot change memory_mb', deployment.runtime('vm')['update_refused'])  # it runs
-            self.assertEqual(self.changes(host), [*before, 'ReconfigVM_Task'])
+            self.assertEqual(host.changes(), [*before, 'ReconfigVM_Task'])
             self.assertEqual(host.snapshots('web1'), ['as-delivered'])
 
     def test_several_vms(self):

@@ -2,7 +2,7 @@
 """What is there already: used and never touched, adopted, or refused."""
 import unittest
 
-from harness import BLUEPRINTS, CHANGES, Deployment, Simulator
+from harness import BLUEPRINTS, REACHED, Deployment, Simulator
 
 VM = 'ha-host_VM0'
 
@@ -11,21 +11,29 @@ inputs: {host: {}, ca_bundle: {}}
 node_templates:
   host:
     type: esxi.nodes.Host
-    properties: {host: {get_input: host}, password: {get_secret: esxi_password}, ca_bundle: {get_input: ca_bundle}}
+    properties: {REACHED}
   vm:
     type: esxi.nodes.VM
     properties: {PROPERTIES}
     relationships: [{type: cloudify.relationships.contained_in, target: host}]
+""".replace('REACHED', REACHED)
+ITS_SNAPSHOT = """
+  snapshot:
+    type: esxi.nodes.Snapshot
+    properties: {name: s1}
+    relationships: [{type: cloudify.relationships.contained_in, target: vm}]
 """
 
 
+def blueprint(instances=1, **properties):
+    """ONE_VM with these properties of the VM, in so many instances."""
+    text = ONE_VM.replace('PROPERTIES', ', '.join(f'{key}: {value}' for key, value in properties.items()))
+    scalable = f'capabilities: {{scalable: {{properties: {{default_instances: {instances}}}}}}}'
+    return text.replace('    type: esxi.nodes.VM', f'    type: esxi.nodes.VM\n    {scalable}')
+
+
 def one_vm(host, **properties):
-    text = ', '.join(f'{key}: {value}' for key, value in properties.items())
-    return Deployment(ONE_VM.replace('PROPERTIES', text), host, inputs=host.inputs)
-
-
-def changes(host):
-    return [name for name in host.calls() if name in CHANGES]
+    return Deployment(blueprint(**properties), host, inputs=host.inputs)
 
 
 class External(unittest.TestCase):
@@ -49,18 +57,18 @@ class External(unittest.TestCase):
             deployment.must('reinstall')
             deployment.must('uninstall')
             self.assertEqual(deployment.runtime('vm'), {})
-        self.assertEqual(changes(self.host), [])
+        self.assertEqual(self.host.changes(), [])
         self.assertEqual(self.host.power(VM), 'poweredOn')
 
     def test_it_is_not_started(self):
         self.host.govc('vm.power', '-off', VM)
-        before = changes(self.host)
+        before = self.host.changes()
         with one_vm(self.host, name=VM, use_external_resource='true', wait_for_ip='true') as deployment:
             deployment.must('install')
             self.assertEqual(deployment.runtime('vm')['power_state'], 'poweredOff')
             deployment.run('heal', 'vm', workflow='heal')
             self.assertIsNone(deployment.run('check_drift', 'vm', workflow='update'))
-        self.assertEqual(changes(self.host), before)
+        self.assertEqual(self.host.changes(), before)
 
     def test_it_must_exist(self):
         with one_vm(self.host, name='web1', use_external_resource='true', ova_url=self.host.make_ova()) as deployment:
@@ -68,7 +76,7 @@ class External(unittest.TestCase):
             self.assertFalse(ended.ok)
             self.assertIn('the host has no VM `web1`, and use_external_resource is true', ended.output)
             deployment.must('uninstall')
-        self.assertEqual(changes(self.host), [])
+        self.assertEqual(self.host.changes(), [])
 
     def test_not_with_delete_adopted(self):
         with one_vm(self.host, name=VM, use_external_resource='true', delete_adopted='true') as deployment:
@@ -80,9 +88,9 @@ class External(unittest.TestCase):
         with one_vm(self.host, name='web1', ova_url=self.host.make_ova()) as deployment:
             deployment.must('install')
             deployment.set_properties('vm', {'name': 'web1', 'use_external_resource': True})
-            before = changes(self.host)
+            before = self.host.changes()
             deployment.must('uninstall')
-        self.assertEqual(changes(self.host), before)
+        self.assertEqual(self.host.changes(), before)
         self.assertEqual(self.host.power('web1'), 'poweredOn')
 
     def test_its_snapshot_is_ours(self):
@@ -91,7 +99,7 @@ class External(unittest.TestCase):
             self.assertEqual(self.host.snapshots(VM), ['before-change'])
             deployment.must('uninstall')
         self.assertEqual(self.host.snapshots(VM), [])
-        self.assertEqual(changes(self.host), ['CreateSnapshot_Task', 'RemoveSnapshot_Task'])
+        self.assertEqual(self.host.changes(), ['CreateSnapshot_Task', 'RemoveSnapshot_Task'])
 
     def test_a_snapshot(self):
         with Deployment(BLUEPRINTS / 'external-vm.yaml', self.host, inputs={**self.host.inputs, 'vm_name': VM}) as deployment:
@@ -119,7 +127,7 @@ class Adopting(unittest.TestCase):
                 self.assertFalse(ended.ok)
                 self.assertIn('is there already, with no mark of an import of ours, and `adopt` is ' + adopt, ended.output)
                 deployment.must('uninstall')
-        self.assertEqual(changes(self.host), [])
+        self.assertEqual(self.host.changes(), [])
 
     def test_always_is_a_warning(self):
         with one_vm(self.host, name=VM) as deployment:
@@ -154,7 +162,7 @@ class Adopting(unittest.TestCase):
     def test_that_of_another_node(self):
         with one_vm(self.host, name='web1', ova_url=self.host.make_ova()) as first:
             first.must('install')
-            text = ONE_VM.replace('PROPERTIES', 'name: web1, adopt: if_ours').replace('  vm:', '  other:')
+            text = blueprint(name='web1', adopt='if_ours').replace('  vm:', '  other:')
             with Deployment(text, self.host, inputs=self.host.inputs) as second:
                 ended = second.execute('install')
                 self.assertFalse(ended.ok)
@@ -182,7 +190,7 @@ class Stopping(unittest.TestCase):
             ended = deployment.must('uninstall')
             self.assertIn(f'VM `{VM}` is not stopped: we did not import it, and stop_adopted is not set', ended.output)
         self.assertEqual(self.host.power(VM), 'poweredOn')
-        self.assertEqual(changes(self.host), [])
+        self.assertEqual(self.host.changes(), [])
 
     def test_an_uninstall_of_a_failed_install_too(self):
         with one_vm(self.host, name=VM, memory_mb=1024) as deployment:  # it runs, and takes no more memory
@@ -190,7 +198,7 @@ class Stopping(unittest.TestCase):
             self.assertTrue(deployment.runtime('vm')['adopted'])
             deployment.must('uninstall')
         self.assertEqual(self.host.power(VM), 'poweredOn')
-        self.assertEqual(changes(self.host), [])
+        self.assertEqual(self.host.changes(), [])
 
     def test_stop_adopted(self):
         with one_vm(self.host, name=VM, stop_adopted='true') as deployment:
@@ -203,7 +211,7 @@ class Stopping(unittest.TestCase):
         with one_vm(self.host, name=VM, delete_adopted='true', stop_mode='graceful') as deployment:
             deployment.must('install')
             deployment.must('uninstall')
-        self.assertEqual(changes(self.host)[-2:], ['ShutdownGuest', 'Destroy_Task'])
+        self.assertEqual(self.host.changes()[-2:], ['ShutdownGuest', 'Destroy_Task'])
         self.assertNotIn(VM, self.host.vms())
 
     def test_a_person_may_stop_it(self):
@@ -222,16 +230,16 @@ class NotItsOwn(unittest.TestCase):
 
     def test_what_was_refused_is_not_touched_later(self):
         self.host.govc('vm.power', '-off', VM)
-        before = changes(self.host)
+        before = self.host.changes()
         with one_vm(self.host, name=VM, adopt='never', cpu=4, allow_power_cycle='true') as deployment:
             self.assertFalse(deployment.execute('install').ok)
             for operation in ('cloudify.interfaces.lifecycle.configure', 'cloudify.interfaces.lifecycle.start', 'cloudify.interfaces.power.on',
                               'cloudify.interfaces.power.off', 'cloudify.interfaces.lifecycle.stop', 'cloudify.interfaces.lifecycle.delete'):
                 deployment.execute('execute_operation', parameters={'operation': operation, 'node_ids': ['vm']})
-                self.assertEqual(changes(self.host), before, operation)
+                self.assertEqual(self.host.changes(), before, operation)
             deployment.set_state('vm', 'started')
             self.assertIn('nothing is recorded', deployment.must('update', parameters={'changed': ['vm'], 'skip_drift_check': True}).output)
-        self.assertEqual(changes(self.host), before)
+        self.assertEqual(self.host.changes(), before)
 
     def test_external_and_then_its_own(self):
         with one_vm(self.host, name=VM, use_external_resource='true') as deployment:
@@ -241,17 +249,15 @@ class NotItsOwn(unittest.TestCase):
             deployment.set_properties('vm', own)
             deployment.must('update', parameters={'changed': ['vm']})
             deployment.must('uninstall')
-            self.assertEqual(changes(self.host), [])
+            self.assertEqual(self.host.changes(), [])
             self.assertFalse(deployment.execute('install').ok)
             deployment.set_properties('vm', {**own, 'adopt': 'always', 'cpu': 1})
             deployment.must('install')
             self.assertNotIn('external', deployment.runtime('vm'))
-        self.assertEqual(changes(self.host), [])
+        self.assertEqual(self.host.changes(), [])
 
     def test_snapshot_of_the_vm_that_was_recorded(self):
-        snapshot = ("  snapshot:\n    type: esxi.nodes.Snapshot\n    properties: {name: s1}\n"
-                    "    relationships: [{type: cloudify.relationships.contained_in, target: vm}]\n")
-        text = ONE_VM.replace('PROPERTIES', f'name: web1, ova_url: {self.host.make_ova()}') + snapshot
+        text = blueprint(name='web1', ova_url=self.host.make_ova()) + ITS_SNAPSHOT
         with Deployment(text, self.host, inputs=self.host.inputs) as deployment:
             deployment.must('install')
             deployment.set_state('snapshot', 'uninitialized')
@@ -272,11 +278,8 @@ class Scaled(unittest.TestCase):
     def setUp(self):
         self.host = self.enterContext(Simulator())
 
-    def scaled(self, instances=2, **properties):
-        text = ', '.join(f'{key}: {value}' for key, value in properties.items())
-        capabilities = f'capabilities: {{scalable: {{properties: {{default_instances: {instances}}}}}}}'
-        return Deployment(ONE_VM.replace('PROPERTIES', text).replace('    type: esxi.nodes.VM', f'    type: esxi.nodes.VM\n    {capabilities}'),
-                          self.host, inputs=self.host.inputs)
+    def scaled(self, instances, **properties):
+        return Deployment(blueprint(instances, **properties), self.host, inputs=self.host.inputs)
 
     def made(self):
         return sorted(name for name in self.host.vms() if name.startswith('web'))
@@ -298,11 +301,8 @@ class Scaled(unittest.TestCase):
             self.assertEqual(self.made(), sorted('web.' + one.id.removeprefix('vm_') for one in deployment.instances('vm')))
 
     def test_their_snapshots(self):
-        snapshot = ("  snapshot:\n    type: esxi.nodes.Snapshot\n    properties: {name: s1}\n"
-                    "    relationships: [{type: cloudify.relationships.contained_in, target: vm}]\n")
-        text = ONE_VM.replace('PROPERTIES', f"name: web, scale_suffix: '-{{index}}', ova_url: {self.host.make_ova()}")
-        text = text.replace('    type: esxi.nodes.VM', '    type: esxi.nodes.VM\n    capabilities: {scalable: {properties: {default_instances: 2}}}')
-        with Deployment(text + snapshot, self.host, inputs=self.host.inputs) as deployment:
+        text = blueprint(2, name='web', scale_suffix="'-{index}'", ova_url=self.host.make_ova())
+        with Deployment(text + ITS_SNAPSHOT, self.host, inputs=self.host.inputs) as deployment:
             deployment.must('install')
             self.assertEqual([self.host.snapshots(name) for name in self.made()], [['s1'], ['s1']])
 
@@ -324,7 +324,7 @@ class Scaled(unittest.TestCase):
         with self.scaled(2, name=VM, use_external_resource='true') as deployment:
             deployment.must('install')
             deployment.must('uninstall')
-        self.assertEqual(changes(self.host), [])
+        self.assertEqual(self.host.changes(), [])
 
     def test_suffix_that_is_none(self):
         for suffix in ("'-x'", '5', "'{name}'"):

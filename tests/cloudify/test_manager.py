@@ -9,7 +9,7 @@ from cloudify.exceptions import NonRecoverableError
 
 from harness import BLUEPRINTS, Deployment, Simulator, until
 from manager import Manager
-from test_external import ONE_VM, VM, one_vm
+from test_external import VM, blueprint, one_vm
 
 
 class OnAManager(unittest.TestCase):
@@ -66,9 +66,7 @@ class OnAManager(unittest.TestCase):
             self.assertEqual(deployment.runtime('vm')['name'], VM)
 
     def test_one_vm_for_two_instances(self):
-        text = ONE_VM.replace('PROPERTIES', f'name: {VM}').replace(
-            '    type: esxi.nodes.VM', '    type: esxi.nodes.VM\n    capabilities: {scalable: {properties: {default_instances: 2}}}')
-        with Deployment(text, self.host, inputs=self.host.inputs) as deployment, Manager(deployment) as manager:
+        with Deployment(blueprint(2, name=VM), self.host, inputs=self.host.inputs) as deployment, Manager(deployment) as manager:
             first, second = (one.id for one in deployment.instances('vm'))
             manager.run('create', 'vm', instance=first)
             with self.assertRaisesRegex(NonRecoverableError, f'is that of node instance `{first}`'):
@@ -76,8 +74,7 @@ class OnAManager(unittest.TestCase):
             manager.run('create', 'vm', instance=first)
 
     def test_instances_are_numbered(self):
-        text = ONE_VM.replace('PROPERTIES', f"name: web, scale_suffix: '-{{index}}', ova_url: {self.host.make_ova()}")
-        with Deployment(text, self.host, inputs=self.host.inputs) as deployment, Manager(deployment) as manager:
+        with one_vm(self.host, name='web', scale_suffix="'-{index}'", ova_url=self.host.make_ova()) as deployment, Manager(deployment) as manager:
             manager.run('create', 'vm')
             self.assertIn('web-1', self.host.vms())
 

@@ -181,8 +181,7 @@ class Wheel(unittest.TestCase):
         wheel, = NATIVE.glob('*.whl')
         for engine in SUCCESSORS:
             renamed, = (NATIVE / engine.root).glob('*.whl')
-            stem = f'{engine.package.replace("-", "_")}-{engine.version}'
-            self.assertEqual(renamed.name, stem + wheel.name.removeprefix(f'cloudify_esxi_plugin-{CLOUDIFY.version}'))
+            self.assertEqual(renamed.name, engine.stem + wheel.name.removeprefix(CLOUDIFY.stem))
             self.assertEqual((about(renamed)['Name'], about(renamed)['Version']), (engine.package, engine.version))
             self.assertIsNone(about(renamed).get_all('Requires-Dist'))
             self.assertNotIn('cloudify', str(about(renamed)).replace('docs/cloudify.md', ''))
@@ -191,7 +190,7 @@ class Wheel(unittest.TestCase):
                 self.assertEqual([name for name in new.namelist() if '.dist-info/' not in name], modules)
                 for name in modules:
                     self.assertEqual((new.read(name), new.getinfo(name).external_attr), (old.read(name), old.getinfo(name).external_attr))
-                record = dict(line.split(',', 1) for line in new.read(f'{stem}.dist-info/RECORD').decode().splitlines())
+                record = dict(line.split(',', 1) for line in new.read(f'{engine.stem}.dist-info/RECORD').decode().splitlines())
                 self.assertEqual(set(record), set(new.namelist()))
                 for name, entry in record.items():
                     total = base64.urlsafe_b64encode(hashlib.sha256(new.read(name)).digest()).rstrip(b'=').decode()

@@ -18,13 +18,10 @@ import wagon
 from cloudify import plugin_installer
 
 from harness import PLUGIN, ROOT
-from renamed import SUCCESSORS
+from renamed import CLOUDIFY, SUCCESSORS
 
 DIST = pathlib.Path(os.environ.get('ESXI_DIST_DIR', ROOT / 'build' / 'dist'))
 WORK = pathlib.Path(os.environ.get('ESXI_PLUGIN_WORK', ROOT / 'build' / 'plugin'))
-NAME, = re.findall('^name = "(.+)"$', (PLUGIN / 'pyproject.toml').read_text(), re.M)
-VERSION, = re.findall('^version = "(.+)"$', (PLUGIN / 'pyproject.toml').read_text(), re.M)
-STEM = f'{NAME.replace("-", "_")}-{VERSION}'
 MACHINES = {'x86_64': 'Advanced Micro Devices X86-64', 'aarch64': 'AArch64'}  # as readelf calls them
 GLIBC = (2, 17)
 # What any glibc since 2.17 consists of.
@@ -32,12 +29,12 @@ SYSTEM = {'libc.so.6', 'libm.so.6', 'libpthread.so.0', 'libdl.so.2', 'librt.so.1
 
 
 def wheel_of(machine):
-    return DIST / f'{STEM}-cp311-cp311-manylinux2014_{machine}.manylinux_2_17_{machine}.whl'
+    return DIST / f'{CLOUDIFY.stem}-cp311-cp311-manylinux2014_{machine}.manylinux_2_17_{machine}.whl'
 
 
 def wagon_of(machine, tag='manylinux'):
     """As Cloudify's own are called: cloudify_azure_plugin-3.8.6-manylinux-py311-none-linux_x86_64.wgn."""
-    return DIST / f'{STEM}-{tag}-py311-none-linux_{machine}.wgn'
+    return DIST / f'{CLOUDIFY.stem}-{tag}-py311-none-linux_{machine}.wgn'
 
 
 def said_by(*argv):
@@ -61,12 +58,12 @@ class Wheels(unittest.TestCase):
     def test_tags_and_metadata(self):
         for machine in MACHINES:
             with self.subTest(machine), zipfile.ZipFile(wheel_of(machine)) as archive:
-                info = f'{STEM}.dist-info'
+                info = f'{CLOUDIFY.stem}.dist-info'
                 tags = email.message_from_bytes(archive.read(f'{info}/WHEEL'))
                 self.assertEqual(tags['Root-Is-Purelib'], 'false')
                 self.assertEqual(set(tags.get_all('Tag')), {f'cp311-cp311-{name}_{machine}' for name in ('manylinux_2_17', 'manylinux2014')})
                 metadata = email.message_from_bytes(archive.read(f'{info}/METADATA'))
-                self.assertEqual((metadata['Name'], metadata['Version'], metadata['Requires-Python']), (NAME, VERSION, '>=3.10'))
+                self.assertEqual((metadata['Name'], metadata['Version'], metadata['Requires-Python']), (CLOUDIFY.package, CLOUDIFY.version, '>=3.10'))
                 programs = [f'esxi_plugin/_native.cpython-311-{machine}-linux-gnu.so', 'esxi_plugin/govc']
                 self.assertEqual([entry.filename for entry in archive.infolist() if entry.external_attr >> 16 & 0o100], programs)
 
@@ -112,8 +109,8 @@ class Wagons(unittest.TestCase):
     @staticmethod
     def contents(path):
         with zipfile.ZipFile(path) as archive:
-            names = [name.removeprefix(f'{NAME}/') for name in archive.namelist()]
-            return (json.loads(archive.read(f'{NAME}/package.json')), archive.read(f'{NAME}/files/plugin.yaml').decode(),
+            names = [name.removeprefix(f'{CLOUDIFY.package}/') for name in archive.namelist()]
+            return (json.loads(archive.read(f'{CLOUDIFY.package}/package.json')), archive.read(f'{CLOUDIFY.package}/files/plugin.yaml').decode(),
                     sorted(name.removeprefix('wheels/') for name in names if name.startswith('wheels/')))
 
     def test_contents(self):
@@ -121,12 +118,12 @@ class Wagons(unittest.TestCase):
             for tag in ('manylinux', 'manylinux_offline'):
                 with self.subTest(machine=machine, tag=tag):
                     package, plugin_yaml, wheels = self.contents(wagon_of(machine, tag))
-                    self.assertEqual((package['package_name'], package['package_version'], package['package_build_tag']), (NAME, VERSION, tag))
+                    self.assertEqual((package['package_name'], package['package_version'], package['package_build_tag']), (CLOUDIFY.package, CLOUDIFY.version, tag))
                     self.assertEqual((package['supported_platform'], package['supported_python_versions']), (f'linux_{machine}', ['py311']))
                     self.assertEqual(plugin_yaml, (PLUGIN / 'plugin.yaml').read_text())
                     self.assertIn(wheel_of(machine).name, wheels)
                     self.assertEqual(sorted(package['wheels']), wheels)
-                    others = {name.split('-')[0].lower() for name in wheels} - {NAME.replace('-', '_')}
+                    others = {name.split('-')[0].lower() for name in wheels} - {CLOUDIFY.package.replace('-', '_')}
                     if tag == 'manylinux':
                         self.assertEqual(others, set())
                     else:
@@ -150,7 +147,7 @@ class Wagons(unittest.TestCase):
                 said = said_by(f'{folder}/bin/python', '-c', 'from esxi_plugin import tasks, _native; print(_native._govc())').strip()
                 self.assertTrue(os.access(said, os.X_OK))
                 self.assertTrue(said.startswith(folder))
-                said_by(f'{folder}/bin/pip', 'uninstall', '--yes', '--disable-pip-version-check', NAME)
+                said_by(f'{folder}/bin/pip', 'uninstall', '--yes', '--disable-pip-version-check', CLOUDIFY.package)
 
     def assert_installs(self, path, engine):
         """Without a network and without anything else. An engine is there where the plugin runs; here are three modules in its place."""
@@ -179,8 +176,7 @@ class Wagons(unittest.TestCase):
     def test_install_on_other_engines(self):
         for engine in SUCCESSORS:
             with self.subTest(engine.root):
-                stem = f'{engine.package.replace("-", "_")}-{engine.version}'
-                self.assert_installs(DIST / engine.root / wagon_of(platform.machine()).name.replace(STEM, stem), engine)
+                self.assert_installs(DIST / engine.root / wagon_of(platform.machine()).name.replace(CLOUDIFY.stem, engine.stem), engine)
                 self.assertEqual(len(list((DIST / engine.root).glob('*-py311-*.wgn'))), len(MACHINES))
 
     def test_definitions_beside(self):

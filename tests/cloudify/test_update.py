@@ -58,19 +58,11 @@ class Updated(unittest.TestCase):
     def calls(self, *names):
         return [name for name in self.host.calls()[self.began:] if name in names]
 
-    def change(self, node, **properties):
-        stored, = (each for each in self.deployment._environment().storage.get_nodes() if each.id == node)
-        self.deployment.set_properties(node, {**stored.properties, **properties})
-
     def update(self, **parameters) -> Workflow:
         return self.deployment.must('update', parameters=parameters)
 
     def config(self, name='web1'):
         return self.host.vms()[name]['config']
-
-    def system(self, node, key='configuration_drift'):
-        instance, = self.deployment.instances(node)
-        return instance.system_properties.get(key)
 
     def assert_kept(self):
         """Nothing was stopped or destroyed; all is recorded as it was, and will be updated again."""
@@ -92,16 +84,16 @@ class Updated(unittest.TestCase):
 
     def test_annotation(self):
         self.install()
-        self.change('vm', annotation='second')
+        self.deployment.change('vm', annotation='second')
         self.update()
         self.assertEqual(self.config()['annotation'], 'second')
         self.assert_kept()
-        self.assertIsNone(self.system('vm'))
+        self.assertIsNone(self.deployment.system('vm'))
         self.assertNotIn('update_refused', self.deployment.runtime('vm'))
 
     def test_cpu_of_a_running_vm_is_refused_and_the_rest_done(self):
         self.install()
-        self.change('vm', cpu=4, annotation='second')
+        self.deployment.change('vm', cpu=4, annotation='second')
         for _ in range(2):  # it is told again as long as it is so
             ended = self.update()
             self.assertIn('cannot change cpu of VM `web1` while it is running', ended.output)
@@ -110,14 +102,14 @@ class Updated(unittest.TestCase):
             self.assertIn('cannot change cpu', self.deployment.runtime('vm')['update_refused'])
             self.assert_kept()
         self.deployment.must('check_status')
-        self.assertIn('cannot change cpu', self.system('vm', 'status')['result']['update_refused'])
-        self.change('vm', cpu=2)
+        self.assertIn('cannot change cpu', self.deployment.system('vm', 'status')['result']['update_refused'])
+        self.deployment.change('vm', cpu=2)
         self.update()
         self.assertNotIn('update_refused', self.deployment.runtime('vm'))
 
     def test_memory_with_a_power_cycle(self):
         self.install()
-        self.change('vm', memory_mb=2048, allow_power_cycle=True)
+        self.deployment.change('vm', memory_mb=2048, allow_power_cycle=True)
         self.update()
         self.assertEqual(self.config()['hardware']['memoryMB'], 2048)
         self.assertEqual(self.host.power('web1'), 'poweredOn')
@@ -126,7 +118,7 @@ class Updated(unittest.TestCase):
 
     def test_name(self):
         self.install()
-        self.change('vm', name='web2')
+        self.deployment.change('vm', name='web2')
         ended = self.update()
         self.assertIn('cannot rename VM `web1`', ended.output)
         self.assertIn('cannot rename', self.deployment.runtime('vm')['update_refused'])
@@ -157,7 +149,7 @@ class Updated(unittest.TestCase):
 
     def test_snapshot(self):
         self.install()
-        self.change('snapshot', name='s2')
+        self.deployment.change('snapshot', name='s2')
         ended = self.update()
         self.assertIn("name of the snapshot is wished to be 's2' and is 's1'", ended.output)
         self.assertNotIn('making anew', ended.output)
@@ -179,7 +171,7 @@ class Updated(unittest.TestCase):
         self.assertTrue(self.before['vm']['adopted'])
         self.host.govc('vm.power', '-off', 'ha-host_VM0')
         self.began = len(self.host.calls())
-        self.change('vm', annotation='second')
+        self.deployment.change('vm', annotation='second')
         self.update()
         self.assertEqual(self.config('ha-host_VM0')['annotation'], 'second')
         self.assert_kept()
@@ -197,7 +189,7 @@ class Updated(unittest.TestCase):
         self.install()
         self.deployment.set_state('vm', 'uninitialized')
         self.deployment.set_runtime('vm', {})
-        self.change('vm', name='web2', ova_url='/nowhere.ova')
+        self.deployment.change('vm', name='web2', ova_url='/nowhere.ova')
         for _ in range(2):
             ended = self.deployment.execute('update', parameters={'added': ['vm']})
             self.assertFalse(ended.ok)
@@ -209,7 +201,7 @@ class Updated(unittest.TestCase):
         self.install()
         self.deployment.set_state('vm', 'uninitialized')
         self.deployment.set_runtime('vm', {})
-        self.change('vm', name='web2', wait_for_ip=True, ip_timeout=0, ip_version='v6')
+        self.deployment.change('vm', name='web2', wait_for_ip=True, ip_timeout=0, ip_version='v6')
         for _ in range(2):
             self.assertFalse(self.deployment.execute('update', parameters={'added': ['vm']}, task_retries=0).ok)
             self.deployment.run('delete', 'vm', workflow='update', state='creating')
@@ -226,7 +218,7 @@ class Updated(unittest.TestCase):
 
     def test_host_whose_connection_config_is_wrong(self):
         self.install(host_breaks='check_drift')
-        self.change('host', connection_config={'port': 0})
+        self.deployment.change('host', connection_config={'port': 0})
         self.update()
         self.assertEqual(self.calls(*DESTROYS), [])
         self.assertEqual({one.state for one in self.deployment.instances()}, {'started'})
@@ -234,7 +226,7 @@ class Updated(unittest.TestCase):
     def test_check_drift_of_the_host_fails(self):
         """The engine makes the host anew, and the VM and the snapshot that it contains."""
         self.install(host_breaks='check_drift')
-        self.change('vm', annotation='second', cpu=4)
+        self.deployment.change('vm', annotation='second', cpu=4)
         ended = self.update()
         self.assertIn('making anew: host_', ended.output)
         self.assert_kept()
@@ -249,7 +241,7 @@ class Updated(unittest.TestCase):
 
     def test_update_of_the_vm_fails(self):
         self.install(vm_breaks='update')
-        self.change('vm', annotation='second')
+        self.deployment.change('vm', annotation='second')
         self.assertIn('making anew: vm_', self.update().output)
         self.assert_kept()
         self.assertEqual(self.config()['annotation'], 'second')
@@ -257,7 +249,7 @@ class Updated(unittest.TestCase):
     def test_the_install_that_follows_fails(self):
         breaks = self.breaks()
         self.install('--fault', f'ReconfigVM_Task=,while={breaks},as=http503', vm_breaks='check_drift')
-        self.change('vm', annotation='second')
+        self.deployment.change('vm', annotation='second')
         breaks.touch()
         self.assertIn('making anew: ', self.update().output)
         self.assert_kept()
@@ -277,11 +269,11 @@ class Updated(unittest.TestCase):
 
     def test_properties_that_are_wrong(self):
         self.install(host_breaks='check_drift')
-        self.change('vm', cpu=0)
+        self.deployment.change('vm', cpu=0)
         self.update()
         self.assert_kept()
         self.assertIn('property `cpu` of VM `web1` is 0', self.deployment.runtime('vm')['update_refused'])
-        self.change('vm', cpu=2)
+        self.deployment.change('vm', cpu=2)
         self.update()
         self.assert_kept()
         self.assertNotIn('update_refused', self.deployment.runtime('vm'))
@@ -290,17 +282,17 @@ class Updated(unittest.TestCase):
         self.install()
         self.host.govc('vm.destroy', 'web1')
         self.began = len(self.host.calls())
-        self.change('vm', annotation='second')
+        self.deployment.change('vm', annotation='second')
         self.update(skip_drift_check=True, changed=['host', 'vm', 'snapshot'])
         self.assert_kept()
 
     def test_unreachable_host(self):
         self.install()
-        self.change('host', host='127.0.0.1:1')
-        self.change('vm', annotation='second')
+        self.deployment.change('host', host='127.0.0.1:1')
+        self.deployment.change('vm', annotation='second')
         ended = self.update()
         self.assertIn('whether this has drifted is not known', ended.output)
-        self.assertTrue(self.system('vm')['ok'])
+        self.assertTrue(self.deployment.system('vm')['ok'])
         self.assert_kept()
         self.assertEqual(self.calls(*CHANGES), [])
 
@@ -308,7 +300,7 @@ class Updated(unittest.TestCase):
         breaks = self.breaks()
         self.install('--fault', f'ReconfigVM_Task=,while={breaks},as=http503')
         breaks.touch()
-        self.change('vm', annotation='second')
+        self.deployment.change('vm', annotation='second')
         self.update()
         self.assert_kept()
         self.assertIn('503', self.deployment.runtime('vm')['update_refused'])
@@ -327,7 +319,7 @@ class Updated(unittest.TestCase):
 
     def test_a_running_vm_is_not_waited_for(self):
         self.install()
-        self.change('vm', annotation='second', wait_for_ip=True, ip_version='v6', ip_timeout=600)
+        self.deployment.change('vm', annotation='second', wait_for_ip=True, ip_version='v6', ip_timeout=600)
         self.update()
         self.assertEqual(self.config()['annotation'], 'second')
         self.assert_kept()
