@@ -13,7 +13,7 @@ import cloudify
 
 import older_libc
 from harness import BIN, HERE, keep_produced
-from test_packages import NAME, WORK, wagon_of, wheel_of
+from test_packages import WORK, wagon_of, wheel_of
 
 HOME = WORK / 'older'
 LOAD = """
